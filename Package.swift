@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "lvkv",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "LevelDB", targets: ["LevelDB"]),
+        .library(name: "StoreConformance", targets: ["StoreConformance"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLevelDB",
+            providers: [.apt(["libleveldb-dev"]), .brew(["leveldb"])]
+        ),
+        .target(name: "OrderedStore"),
+        .target(name: "LevelDB", dependencies: ["OrderedStore", "CLevelDB"]),
+        .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
+
+        // The suite that every engine passes; a library, so that whoever writes an engine can run it.
+        .target(name: "StoreConformance", dependencies: ["OrderedStore"], path: "Tests/StoreConformance"),
+        .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "StoreConformance"]),
+        .testTarget(name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance"]),
+        .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        // `any` marks what costs a box and a witness call.
+        .enableUpcomingFeature("ExistentialAny"),
+        // A file names each module whose members it uses, so the arrows between targets stay visible.
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // A dependency shows in our interface only where it says `public import`.
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // Cursors lend keys and values without copying: `~Escapable` types and `@_lifetime`.
+        .enableExperimentalFeature("Lifetimes"),
+        // A store's snapshot and cursor types need be neither copyable nor escapable.
+        .enableExperimentalFeature("SuppressedAssociatedTypes"),
+        // Each use of an unsafe construct is marked where it stands.
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}

@@ -1,0 +1,186 @@
+/// An ordered, transactional store of byte keys and byte values: what each engine offers and all that the
+/// layers above may ask.
+///
+/// Keys are ordered by their bytes. All calls are synchronous and may come from any thread.
+public protocol OrderedStore: AnyObject, Sendable {
+    /// A consistent view of one moment.
+    associatedtype Snapshot: StoreReader & ~Copyable
+
+    /// The value stored for `key` now, or `nil` when there is none.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
+    func get(_ key: Span<UInt8>) throws(StoreError) -> Value?
+
+    /// A view of this moment that nothing later shows in, to keep as long as needed.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed.
+    func snapshot() throws(StoreError) -> Snapshot
+
+    /// Calls `body` with a view of this moment; nothing that is written later shows in it.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed; what `body` throws.
+    func read<Result: ~Copyable>(_ body: (borrowing Snapshot) throws -> Result) throws -> Result
+
+    /// Writes everything in `batch`, or nothing of it, without reading.
+    ///
+    /// - Throws: ``StoreError``. With `outcomeIsUnknown` the batch may still be there, whole, after a reopen.
+    func write(_ batch: borrowing WriteBatch, durability: Durability) throws(StoreError)
+
+    /// Runs `body` as a serialisable transaction: it reads, its own writes included, and stages writes that
+    /// become visible all at once when it returns. When it throws, nothing is written.
+    ///
+    /// - Parameter body: has no effect but through its transaction: an engine may run it again after a conflict.
+    /// - Throws: ``StoreError``; what `body` throws.
+    func transact<Result>(
+        durability: Durability, _ body: (inout Transaction<Snapshot>) throws -> Result
+    ) throws -> Result
+}
+
+/// What a commit survives.
+public enum Durability: Sendable {
+    /// A crash of the process.
+    case buffered
+    /// A loss of power.
+    case synced
+}
+
+/// Reads one consistent moment of a store.
+public protocol StoreReader: ~Copyable {
+    /// Moves over the entries of a range.
+    associatedtype Cursor: StoreCursor & ~Copyable & ~Escapable
+
+    /// The value stored for `key`, or `nil` when there is none.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
+    func get(_ key: Span<UInt8>) throws(StoreError) -> Value?
+
+    /// A cursor before the first entry of `range`, in the direction of `options`.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed.
+    @_lifetime(borrow self)
+    func cursor(in range: KeyRange, options: ScanOptions) throws(StoreError) -> Cursor
+}
+
+/// How a cursor goes over its range.
+public struct ScanOptions: Hashable, Sendable {
+    /// From the last key down to the first.
+    public var reverse: Bool
+    /// The most entries that ``StoreCursor/next()`` lends; `nil` for all.
+    public var limit: Int?
+    /// Lend keys only; values are empty spans.
+    public var keysOnly: Bool
+    /// Keep the blocks that are read in the cache. Off for one pass over much data.
+    public var fillCache: Bool
+    /// Verify the checksum of each block that is read from disk.
+    public var verifyChecksums: Bool
+
+    /// Makes options. A negative `limit` counts as 0.
+    public init(
+        reverse: Bool = false, limit: Int? = nil, keysOnly: Bool = false, fillCache: Bool = true,
+        verifyChecksums: Bool = true
+    ) {
+        self.reverse = reverse
+        self.limit = limit.map { Swift.max(0, $0) }
+        self.keysOnly = keysOnly
+        self.fillCache = fillCache
+        self.verifyChecksums = verifyChecksums
+    }
+
+    /// Forward over everything.
+    public static var forward: ScanOptions { ScanOptions() }
+    /// Backward over everything.
+    public static var reverse: ScanOptions { ScanOptions(reverse: true) }
+}
+
+/// A key and its value, lent until the cursor moves.
+public struct Entry: ~Escapable {
+    /// The key's bytes.
+    public let key: Span<UInt8>
+    /// The value's bytes; empty from a cursor that lends keys only.
+    public let value: Span<UInt8>
+
+    /// Puts a key and a value side by side.
+    @inlinable
+    @_lifetime(copy key, copy value)
+    public init(key: Span<UInt8>, value: Span<UInt8>) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// Moves over the entries of a range, one at a time, and lends each.
+///
+/// A new cursor stands before the first entry of its direction; at the end it stands after the last.
+/// Belongs to the thread that made it, and must not be kept across an `await`.
+public protocol StoreCursor: ~Copyable, ~Escapable {
+    /// The entry that was lent last; `nil` before the first, after the last and after a seek.
+    var current: Entry? {
+        @_lifetime(borrow self)
+        borrowing get
+    }
+
+    /// Moves to the next entry in the cursor's direction and lends it; `nil` at the end. At the limit it
+    /// is `nil` too, and the cursor stays where it is.
+    ///
+    /// - Complexity: O(1) amortised.
+    /// - Throws: ``StoreError`` when damaged bytes were passed over, when the store is being closed.
+    @_lifetime(&self)
+    mutating func next() throws(StoreError) -> Entry?
+
+    /// Moves back to the entry before the current one and lends it; `nil` when that is before the first.
+    /// Does not count towards the limit.
+    ///
+    /// - Throws: as ``next()``.
+    @_lifetime(&self)
+    mutating func previous() throws(StoreError) -> Entry?
+
+    /// Places the cursor so that ``next()`` lends the first entry at or after `key` in the cursor's
+    /// direction, and ``previous()`` the one before that. Stays inside the range.
+    ///
+    /// - Complexity: O(log *n*).
+    /// - Throws: ``StoreError`` when the store is being closed.
+    mutating func seek(to key: Span<UInt8>) throws(StoreError)
+}
+
+/// Stages puts and deletes: a batch or a transaction.
+public protocol StoreWriter: ~Copyable {
+    /// Stages `value` for `key`.
+    mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>)
+    /// Stages the removal of `key`, which need not be there.
+    mutating func delete(_ key: Span<UInt8>)
+}
+
+extension StoreReader where Self: ~Copyable {
+    /// The value stored for `key`, or `nil` when there is none.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
+    @inlinable
+    public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
+        try key.withBytes { bytes throws(StoreError) in try get(bytes) }
+    }
+
+    /// A cursor before the first entry of `range`.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed.
+    @_lifetime(borrow self)
+    public func cursor(in range: KeyRange = .all) throws(StoreError) -> Cursor {
+        try cursor(in: range, options: .forward)
+    }
+}
+
+extension StoreWriter where Self: ~Copyable {
+    /// Stages `value` for `key`.
+    @inlinable
+    public mutating func put(
+        _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
+        _ value: borrowing some ByteSource & ~Copyable & ~Escapable
+    ) {
+        key.withBytes { key in value.withBytes { value in put(key, value) } }
+    }
+
+    /// Stages the removal of `key`, which need not be there.
+    @inlinable
+    public mutating func delete(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) {
+        key.withBytes { key in delete(key) }
+    }
+}

@@ -1,0 +1,250 @@
+/// A transaction's view: what the store held when it began, under what it has staged since.
+///
+/// An engine makes one over its snapshot, hands it to the body, and commits ``staged``.
+public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWriter, ~Copyable {
+    private let base: Base
+    private let order: KeyOrder
+    /// The latest operation on each key; `nil` deletes.
+    private var writes: SortedBytes<[UInt8]?>
+
+    /// A transaction that has read and staged nothing yet.
+    public init(over base: consuming Base) {
+        self.init(over: base, order: .bytewise)
+    }
+
+    /// A transaction on a store whose keys are ordered by `order`.
+    package init(over base: consuming Base, order: KeyOrder) {
+        self.base = base
+        self.order = order
+        writes = SortedBytes(order: order)
+    }
+
+    /// What the body has staged, in key order: what is to be written.
+    public var staged: WriteBatch {
+        var batch = WriteBatch()
+        var position = writes.start
+        while position != writes.end {
+            let element = writes[position]
+            if let value = element.payload {
+                batch.put(element.key.span, value.span)
+            } else {
+                batch.delete(element.key.span)
+            }
+            position = writes.position(after: position)
+        }
+        return batch
+    }
+
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        if let write = writes[key] {
+            guard let value = write else { return nil }
+            return Value(copying: value.span)
+        }
+        return try base.get(key)
+    }
+
+    public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) {
+        writes.set(key, to: value.array)
+    }
+
+    public mutating func delete(_ key: Span<UInt8>) {
+        writes.set(key, to: nil)
+    }
+
+    /// A cursor that merges what is staged into what was there. Holds off further writes while it lives.
+    @_lifetime(borrow self)
+    public func cursor(in range: KeyRange, options: ScanOptions) throws(StoreError) -> TransactionCursor<Base.Cursor> {
+        var unlimited = options
+        unlimited.limit = nil
+        return TransactionCursor(
+            over: try base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
+    }
+}
+
+/// Merges a transaction's staged writes into a cursor over the store.
+public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: StoreCursor, ~Copyable, ~Escapable {
+    private enum Source { case none, base, staged, both }
+    private enum Heading { case ahead, back }
+
+    private var base: Base
+    private let writes: SortedBytes<[UInt8]?>
+    private let first: SortedBytes<[UInt8]?>.Position
+    private let last: SortedBytes<[UInt8]?>.Position
+    private let reverse: Bool
+    private var remaining: Int?
+
+    /// Where in `writes` the cursor stands; `nil` beyond either end.
+    private var position: SortedBytes<[UInt8]?>.Position?
+    private var element: SortedBytes<[UInt8]?>.Element?
+    /// Which of the two holds the current entry.
+    private var source = Source.none
+    /// Both stand at or beyond the current entry, in this direction.
+    private var heading = Heading.ahead
+    private var started = false
+    /// What `seek` was asked for, until the first move after it.
+    private var sought: [UInt8]?
+
+    @_lifetime(copy base)
+    init(over base: consuming Base, writes: SortedBytes<[UInt8]?>, range: KeyRange, options: ScanOptions) {
+        self.base = base
+        self.writes = writes
+        reverse = options.reverse
+        remaining = options.limit
+        first = range.lower.isEmpty ? writes.start : writes.position(atOrAfter: range.lower.span)
+        var end = writes.end
+        if let upper = range.upper { end = writes.position(atOrAfter: upper.span) }
+        // A range that ends before it starts holds nothing.
+        if let upper = range.upper, writes.order.compare(range.lower.span, upper.span) >= 0 { end = first }
+        last = end
+    }
+
+    public var current: Entry? {
+        @_lifetime(borrow self)
+        borrowing get {
+            switch source {
+            case .none: return nil
+            case .base: return base.current
+            case .staged, .both:
+                guard let element, let value = element.payload else { return nil }
+                let entry = Entry(key: element.key.span, value: value.span)
+                // The arrays live in `element`, which this cursor holds until it moves.
+                return unsafe _overrideLifetime(entry, borrowing: self)
+            }
+        }
+    }
+
+    @_lifetime(&self)
+    public mutating func next() throws(StoreError) -> Entry? {
+        if let remaining {
+            guard remaining > 0 else { return nil }
+            self.remaining = remaining - 1
+        }
+        try move(.ahead)
+        return current
+    }
+
+    @_lifetime(&self)
+    public mutating func previous() throws(StoreError) -> Entry? {
+        try move(.back)
+        return current
+    }
+
+    public mutating func seek(to key: Span<UInt8>) throws(StoreError) {
+        try align(.ahead, at: key, including: true)
+        source = .none
+        started = true
+        sought = key.array
+    }
+
+    /// Moves to the nearest entry in `direction`.
+    private mutating func move(_ direction: Heading) throws(StoreError) {
+        if !started {
+            started = true
+            heading = .ahead
+            guard direction == .ahead else { return }
+            _ = try base.next()
+            place(reverse ? before(last) : (first == last ? nil : first))
+        } else if let key = sought {
+            sought = nil
+            if direction == .back { try align(.back, at: key.span, including: false) }
+        } else if direction == heading || source == .none {
+            try step(direction)
+        } else {
+            let key = currentKey()
+            try align(direction, at: key.span, including: false)
+        }
+        heading = direction
+        try settle(direction)
+    }
+
+    /// Chooses the nearer of the two, and passes over what was deleted.
+    private mutating func settle(_ direction: Heading) throws(StoreError) {
+        let sign = (direction == .ahead) == reverse ? -1 : 1
+        while true {
+            switch (base.current, element) {
+            case (nil, nil):
+                source = .none
+                return
+            case (_?, nil):
+                source = .base
+                return
+            case (nil, _?):
+                source = .staged
+            case (let entry?, let element?):
+                let order = sign * writes.order.compare(entry.key, element.key.span)
+                if order < 0 {
+                    source = .base
+                    return
+                }
+                source = order == 0 ? .both : .staged
+            }
+            if element?.payload != nil { return }
+            try step(direction)
+        }
+    }
+
+    /// Moves whichever of the two holds the current entry.
+    private mutating func step(_ direction: Heading) throws(StoreError) {
+        if source == .none {
+            // Beyond an end: both turn round there.
+            guard direction != heading else { return }
+            try stepBase(direction)
+            let entering = (direction == .ahead) != reverse ? (first == last ? nil : first) : before(last)
+            place(entering)
+            return
+        }
+        if source == .base || source == .both { try stepBase(direction) }
+        if source == .staged || source == .both, let position {
+            if (direction == .ahead) != reverse {
+                let next = writes.position(after: position)
+                place(next == last ? nil : next)
+            } else {
+                place(before(position))
+            }
+        }
+    }
+
+    private func baseStands(on key: Span<UInt8>) -> Bool {
+        guard let entry = base.current else { return false }
+        return writes.order.compare(entry.key, key) == 0
+    }
+
+    private mutating func stepBase(_ direction: Heading) throws(StoreError) {
+        if direction == .ahead { _ = try base.next() } else { _ = try base.previous() }
+    }
+
+    /// Places both at the first entry from `key` on in `direction`, with or without `key` itself.
+    private mutating func align(_ direction: Heading, at key: Span<UInt8>, including: Bool) throws(StoreError) {
+        try base.seek(to: key)
+        try stepBase(direction)
+        if !including && baseStands(on: key) { try stepBase(direction) }
+        let ascending = (direction == .ahead) != reverse
+        var found = writes.position(atOrAfter: key)
+        let isThere = writes.holds(key, at: found)
+        if ascending {
+            if isThere && !including { found = writes.position(after: found) }
+            if found < first { found = first }
+            place(found < last ? found : nil)
+        } else if isThere && including && found < last {
+            place(found < first ? nil : found)
+        } else {
+            place(before(found < last ? found : last))
+        }
+        heading = direction
+    }
+
+    private func before(
+        _ position: SortedBytes<[UInt8]?>.Position
+    ) -> SortedBytes<[UInt8]?>.Position? {
+        first < position ? writes.position(before: position) : nil
+    }
+
+    private mutating func place(_ position: SortedBytes<[UInt8]?>.Position?) {
+        self.position = position
+        element = position.map { writes[$0] }
+    }
+
+    private func currentKey() -> [UInt8] {
+        current?.key.array ?? []
+    }
+}
