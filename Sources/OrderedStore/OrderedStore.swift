@@ -26,6 +26,16 @@ public protocol OrderedStore: AnyObject, Sendable {
     /// - Throws: ``StoreError``. With `outcomeIsUnknown` the batch may still be there, whole, after a reopen.
     func write(_ batch: borrowing WriteBatch, durability: Durability) throws(StoreError)
 
+    /// Stores `value` for `key`: a batch of one, which engines that can do it more cheaply implement directly.
+    ///
+    /// - Throws: as ``write(_:durability:)``.
+    func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability) throws(StoreError)
+
+    /// Removes `key`, which need not be there: a batch of one, as ``put(_:_:durability:)``.
+    ///
+    /// - Throws: as ``write(_:durability:)``.
+    func delete(_ key: Span<UInt8>, durability: Durability) throws(StoreError)
+
     /// Runs `body` as a serialisable transaction: it reads, its own writes included, and stages writes that
     /// become visible all at once when it returns. When it throws, nothing is written.
     ///
