@@ -12,7 +12,10 @@ public struct KeyRange: Hashable, Sendable {
     }
 
     /// The keys from `lower`, included, up to `upper`, excluded.
-    public init(from lower: some ByteSource, to upper: some ByteSource) {
+    public init(
+        from lower: borrowing some ByteSource & ~Copyable & ~Escapable,
+        to upper: borrowing some ByteSource & ~Copyable & ~Escapable
+    ) {
         self.init(from: lower.withBytes { $0.array }, to: upper.withBytes { $0.array })
     }
 
@@ -22,13 +25,13 @@ public struct KeyRange: Hashable, Sendable {
     /// The keys that begin with the bytes of `prefix`, `prefix` itself included.
     ///
     /// These are bytes: `prefix("fantasy")` holds `fantasy2` too. Whole key parts are a key schema's business.
-    public static func prefix(_ prefix: some ByteSource) -> KeyRange {
+    public static func prefix(_ prefix: borrowing some ByteSource & ~Copyable & ~Escapable) -> KeyRange {
         let lower = prefix.withBytes { $0.array }
         return KeyRange(from: lower, to: KeyRange.successor(ofPrefix: lower))
     }
 
     /// The one key.
-    public static func only(_ key: some ByteSource) -> KeyRange {
+    public static func only(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) -> KeyRange {
         let lower = key.withBytes { $0.array }
         return KeyRange(from: lower, to: lower + [0])
     }

@@ -1,6 +1,11 @@
 // What every engine offers on top of the few calls that it has to implement.
 
 extension OrderedStore {
+    public func read<Result: ~Copyable>(_ body: (borrowing Snapshot) throws -> Result) throws -> Result {
+        let snapshot = try snapshot()
+        return try body(snapshot)
+    }
+
     public func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability) throws(StoreError) {
         var batch = WriteBatch()
         batch.put(key, value)

@@ -120,17 +120,22 @@ public struct Entry: ~Escapable {
 
 /// Moves over the entries of a range, one at a time, and lends each.
 ///
-/// A new cursor stands before the first entry of its direction; at the end it stands after the last.
-/// Belongs to the thread that made it, and must not be kept across an `await`.
+/// A cursor stands on an entry or in a gap between two: a new one in the gap before the first entry of its
+/// direction, one that ran off an end in the gap there, one that was placed by ``seek(to:)`` in the gap
+/// before the first entry at or after the key. ``next()`` and ``previous()`` go to the neighbouring entry;
+/// where there is none the cursor rests in the gap at that end, and turning round lends the entry there.
+///
+/// Belongs to the thread that made it, and must not be kept across an `await`. After an error its place
+/// is unspecified until the next ``seek(to:)``.
 public protocol StoreCursor: ~Copyable, ~Escapable {
-    /// The entry that was lent last; `nil` before the first, after the last and after a seek.
+    /// The entry the cursor stands on; `nil` in a gap: before the first, after the last and after a seek.
     var current: Entry? {
         @_lifetime(borrow self)
         borrowing get
     }
 
     /// Moves to the next entry in the cursor's direction and lends it; `nil` at the end. At the limit it
-    /// is `nil` too, and the cursor stays where it is.
+    /// is `nil` too, and the cursor stays where it is. Only entries that were lent count towards the limit.
     ///
     /// - Complexity: O(1) amortised.
     /// - Throws: ``StoreError`` when damaged bytes were passed over, when the store is being closed.
@@ -145,7 +150,8 @@ public protocol StoreCursor: ~Copyable, ~Escapable {
     mutating func previous() throws(StoreError) -> Entry?
 
     /// Places the cursor so that ``next()`` lends the first entry at or after `key` in the cursor's
-    /// direction, and ``previous()`` the one before that. Stays inside the range.
+    /// direction, and ``previous()`` the one before that. A key outside the range places it at that end.
+    /// Leaves what remains of the limit as it is.
     ///
     /// - Complexity: O(log *n*).
     /// - Throws: ``StoreError`` when the store is being closed.

@@ -121,10 +121,12 @@ package struct SortedBytes<Payload: Sendable>: Sendable {
             blocks.append([element])
             return
         }
-        // Before the first element of a block means at the end of the one before.
         var block = found.block
         var offset = found.offset
-        if offset == 0 && block > 0 {
+        // Between two blocks there is a choice: the end of the one before, unless only the one behind has room.
+        if offset == 0 && block > 0
+            && (block == blocks.count || blocks[block - 1].count < SortedBytes.mostPerBlock)
+        {
             block -= 1
             offset = blocks[block].count
         }
@@ -140,13 +142,27 @@ package struct SortedBytes<Payload: Sendable>: Sendable {
         guard holds(key, at: position) else { return }
         count -= 1
         blocks[position.block].remove(at: position.offset)
-        if blocks[position.block].isEmpty { blocks.remove(at: position.block) }
+        if blocks[position.block].isEmpty {
+            blocks.remove(at: position.block)
+        } else {
+            joinNext(position.block)
+        }
     }
 
     /// Whether the element at `position` is there and is `key`'s.
     func holds(_ key: Span<UInt8>, at position: Position) -> Bool {
         position.block < blocks.count
             && order.compare(blocks[position.block][position.offset].key, key) == 0
+    }
+
+    /// Joins a block with the next one when both are nearly empty, so that removing leaves no crumbs behind.
+    private mutating func joinNext(_ block: Int) {
+        let next = block + 1
+        guard next < blocks.count, blocks[block].count + blocks[next].count <= SortedBytes.mostPerBlock / 4 else {
+            return
+        }
+        blocks[block].append(contentsOf: blocks[next])
+        blocks.remove(at: next)
     }
 
     /// Makes room at a full block's place; ascending inserts leave full blocks behind.

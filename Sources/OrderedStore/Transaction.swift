@@ -71,6 +71,7 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     private let first: SortedBytes<[UInt8]?>.Position
     private let last: SortedBytes<[UInt8]?>.Position
     private let reverse: Bool
+    private let keysOnly: Bool
     private var remaining: Int?
 
     /// Where in `writes` the cursor stands; `nil` beyond either end.
@@ -78,9 +79,9 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     private var element: SortedBytes<[UInt8]?>.Element?
     /// Which of the two holds the current entry.
     private var source = Source.none
-    /// Both stand at or beyond the current entry, in this direction.
-    private var heading = Heading.ahead
-    private var started = false
+    /// Both stand at or beyond the current entry, in this direction. With no current entry the cursor ran
+    /// off that end, and a new one counts as having run off its front.
+    private var heading = Heading.back
     /// What `seek` was asked for, until the first move after it.
     private var sought: [UInt8]?
 
@@ -89,13 +90,13 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
         self.base = base
         self.writes = writes
         reverse = options.reverse
+        keysOnly = options.keysOnly
         remaining = options.limit
         first = range.lower.isEmpty ? writes.start : writes.position(atOrAfter: range.lower.span)
         var end = writes.end
         if let upper = range.upper { end = writes.position(atOrAfter: upper.span) }
         // A range that ends before it starts holds nothing.
-        if let upper = range.upper, writes.order.compare(range.lower.span, upper.span) >= 0 { end = first }
-        last = end
+        last = Swift.max(first, end)
     }
 
     public var current: Entry? {
@@ -106,7 +107,8 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
             case .base: return base.current
             case .staged, .both:
                 guard let element, let value = element.payload else { return nil }
-                let entry = Entry(key: element.key.span, value: value.span)
+                let bytes = value.span
+                let entry = Entry(key: element.key.span, value: keysOnly ? bytes.extracting(first: 0) : bytes)
                 // The arrays live in `element`, which this cursor holds until it moves.
                 return unsafe _overrideLifetime(entry, borrowing: self)
             }
@@ -115,11 +117,9 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
 
     @_lifetime(&self)
     public mutating func next() throws(StoreError) -> Entry? {
-        if let remaining {
-            guard remaining > 0 else { return nil }
-            self.remaining = remaining - 1
-        }
+        if let remaining, remaining <= 0 { return nil }
         try move(.ahead)
+        if let remaining, source != .none { self.remaining = remaining - 1 }
         return current
     }
 
@@ -132,19 +132,12 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     public mutating func seek(to key: Span<UInt8>) throws(StoreError) {
         try align(.ahead, at: key, including: true)
         source = .none
-        started = true
         sought = key.array
     }
 
     /// Moves to the nearest entry in `direction`.
     private mutating func move(_ direction: Heading) throws(StoreError) {
-        if !started {
-            started = true
-            heading = .ahead
-            guard direction == .ahead else { return }
-            _ = try base.next()
-            place(reverse ? before(last) : (first == last ? nil : first))
-        } else if let key = sought {
+        if let key = sought {
             sought = nil
             if direction == .back { try align(.back, at: key.span, including: false) }
         } else if direction == heading || source == .none {
