@@ -18,10 +18,14 @@ func freeMemory(_ pointer: UnsafeMutableRawPointer) {
     unsafe free(pointer)
 }
 
-/// Memory from `malloc`; never nil.
-func allocateMemory(_ count: Int) -> UnsafeMutableRawPointer {
-    guard let pointer = unsafe malloc(Swift.max(count, 1)) else {
-        preconditionFailure("out of memory: \(count) bytes")
+/// A copy of `bytes` in memory from `malloc`, for whoever frees it; never nil.
+package func mallocedCopy(of bytes: Span<UInt8>) -> UnsafeMutableRawPointer {
+    guard let copy = unsafe malloc(Swift.max(bytes.count, 1)) else {
+        preconditionFailure("out of memory: \(bytes.count) bytes")
     }
-    return unsafe pointer
+    unsafe bytes.withUnsafeBytes { source in
+        guard let start = source.baseAddress else { return }
+        unsafe copy.copyMemory(from: start, byteCount: source.count)
+    }
+    return unsafe copy
 }

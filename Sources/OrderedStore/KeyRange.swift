@@ -16,7 +16,8 @@ public struct KeyRange: Hashable, Sendable {
         from lower: borrowing some ByteSource & ~Copyable & ~Escapable,
         to upper: borrowing some ByteSource & ~Copyable & ~Escapable
     ) {
-        self.init(from: lower.withBytes { $0.array }, to: upper.withBytes { $0.array })
+        self.lower = lower.withBytes { $0.array }
+        self.upper = upper.withBytes { $0.array }
     }
 
     /// Every key.

@@ -116,7 +116,7 @@ extension OrderedStore {
     public func clear(_ range: KeyRange, durability: Durability = .buffered) throws(StoreError) -> Int {
         let mostBytes = 1 << 20
         let snapshot = try snapshot()
-        var cursor = try snapshot.cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
+        var cursor = snapshot.cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
         var batch = WriteBatch()
         var count = 0
         while let entry = try cursor.next() {
@@ -159,7 +159,7 @@ extension StoreReader where Self: ~Copyable {
     /// - Complexity: O(*n*): it reads each key.
     /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
     public func count(in range: KeyRange = .all) throws(StoreError) -> Int {
-        var cursor = try cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
+        var cursor = cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
         var count = 0
         while try cursor.next() != nil { count += 1 }
         return count

@@ -64,11 +64,10 @@ public protocol StoreReader: ~Copyable {
     /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
     func get(_ key: Span<UInt8>) throws(StoreError) -> Value?
 
-    /// A cursor before the first entry of `range`, in the direction of `options`.
-    ///
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// A cursor before the first entry of `range`, in the direction of `options`. When the store is closed,
+    /// its first move says so.
     @_lifetime(borrow self)
-    func cursor(in range: KeyRange, options: ScanOptions) throws(StoreError) -> Cursor
+    func cursor(in range: KeyRange, options: ScanOptions) -> Cursor
 }
 
 /// How a cursor goes over its range.
@@ -138,7 +137,7 @@ public protocol StoreCursor: ~Copyable, ~Escapable {
     /// is `nil` too, and the cursor stays where it is. Only entries that were lent count towards the limit.
     ///
     /// - Complexity: O(1) amortised.
-    /// - Throws: ``StoreError`` when damaged bytes were passed over, when the store is being closed.
+    /// - Throws: ``StoreError`` when damaged bytes were passed over, when the store was closed before the cursor was made.
     @_lifetime(&self)
     mutating func next() throws(StoreError) -> Entry?
 
@@ -154,7 +153,7 @@ public protocol StoreCursor: ~Copyable, ~Escapable {
     /// Leaves what remains of the limit as it is.
     ///
     /// - Complexity: O(log *n*).
-    /// - Throws: ``StoreError`` when the store is being closed.
+    /// - Throws: as ``next()``.
     mutating func seek(to key: Span<UInt8>) throws(StoreError)
 }
 
@@ -175,12 +174,10 @@ extension StoreReader where Self: ~Copyable {
         try key.withBytes { bytes throws(StoreError) in try get(bytes) }
     }
 
-    /// A cursor before the first entry of `range`.
-    ///
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// A cursor before the first entry of `range`. When the store is closed, its first move says so.
     @_lifetime(borrow self)
-    public func cursor(in range: KeyRange = .all) throws(StoreError) -> Cursor {
-        try cursor(in: range, options: .forward)
+    public func cursor(in range: KeyRange = .all) -> Cursor {
+        cursor(in: range, options: .forward)
     }
 }
 

@@ -53,11 +53,11 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
 
     /// A cursor that merges what is staged into what was there. Holds off further writes while it lives.
     @_lifetime(borrow self)
-    public func cursor(in range: KeyRange, options: ScanOptions) throws(StoreError) -> TransactionCursor<Base.Cursor> {
+    public func cursor(in range: KeyRange, options: ScanOptions) -> TransactionCursor<Base.Cursor> {
         var unlimited = options
         unlimited.limit = nil
         return TransactionCursor(
-            over: try base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
+            over: base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
     }
 }
 

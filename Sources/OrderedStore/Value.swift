@@ -19,12 +19,7 @@ public struct Value: ~Copyable, @unchecked Sendable {
     ///
     /// - Complexity: O(*n*), one allocation.
     public init(copying bytes: Span<UInt8>) {
-        let memory = unsafe allocateMemory(bytes.count)
-        unsafe bytes.withUnsafeBytes { source in
-            guard let start = source.baseAddress else { return }
-            unsafe memory.copyMemory(from: start, byteCount: source.count)
-        }
-        unsafe self.init(adoptingMalloced: memory, count: bytes.count)
+        unsafe self.init(adoptingMalloced: mallocedCopy(of: bytes), count: bytes.count)
     }
 
     deinit {

@@ -1,0 +1,208 @@
+public import OrderedStore
+
+/// Moves over a range of a ``LevelDBStore`` and lends each entry from LevelDB's own memory.
+///
+/// Keeps its store open: a close on another thread waits for it. Ends with an error, rather than quietly,
+/// when damaged blocks were passed over.
+@safe
+public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
+    private enum State {
+        /// Before the first entry; nothing was read yet.
+        case unstarted
+        /// A seek placed the iterator; `next` lends what it stands on.
+        case sought
+        /// On the entry that was lent last.
+        case on
+        /// Back before the first entry.
+        case before
+        /// Beyond the last entry.
+        case after
+        /// Never opened; each move throws `failure`.
+        case failed
+    }
+
+    private let iterator: RawIterator
+    private let store: LevelDBStore
+    private let scope: UInt?
+    private let failure: StoreError?
+    private let range: KeyRange
+    private let reverse: Bool
+    private let keysOnly: Bool
+    private let isBytewise: Bool
+    private var remaining: Int
+    private var state = State.unstarted
+    /// The key under the cursor, in LevelDB's memory, while on an entry.
+    private var key: UnsafeBufferPointer<UInt8>
+
+    @_lifetime(immortal)
+    init(
+        _ iterator: RawIterator, in range: KeyRange, _ options: ScanOptions, of store: LevelDBStore, scope: UInt?
+    ) {
+        self.iterator = iterator
+        self.store = store
+        self.scope = scope
+        failure = nil
+        self.range = range
+        reverse = options.reverse
+        keysOnly = options.keysOnly
+        isBytewise = store.options.comparator == nil
+        remaining = options.limit ?? .max
+        unsafe key = UnsafeBufferPointer(start: nil, count: 0)
+    }
+
+    /// A cursor over nothing, which says why.
+    @_lifetime(immortal)
+    init(failing failure: StoreError, of store: LevelDBStore) {
+        iterator = .none
+        self.store = store
+        scope = nil
+        self.failure = failure
+        range = .all
+        reverse = false
+        keysOnly = true
+        isBytewise = true
+        remaining = 1
+        state = .failed
+        unsafe key = UnsafeBufferPointer(start: nil, count: 0)
+    }
+
+    deinit {
+        iterator.destroy()
+        if let scope { store.leaveScope(scope) }
+    }
+
+    public var current: Entry? {
+        @_lifetime(borrow self)
+        borrowing get {
+            guard state == .on else { return nil }
+            return unsafe _overrideLifetime(entry(), borrowing: self)
+        }
+    }
+
+    @_lifetime(&self)
+    public mutating func next() throws(StoreError) -> Entry? {
+        guard remaining > 0 else {
+            try checkStatus()
+            return nil
+        }
+        switch state {
+        case .on: step(ahead: true)
+        case .sought: break
+        case .unstarted, .before: seekToStart()
+        case .after: return nil
+        case .failed: try fail()
+        }
+        guard try arrive(ahead: true) else { return nil }
+        remaining -= 1
+        let lent = entry()
+        return unsafe _overrideLifetime(lent, mutating: &self)
+    }
+
+    @_lifetime(&self)
+    public mutating func previous() throws(StoreError) -> Entry? {
+        switch state {
+        case .unstarted, .before: return nil
+        case .on: step(ahead: false)
+        case .sought: if iterator.isValid { step(ahead: false) } else { seekToEnd() }
+        case .after: seekToEnd()
+        case .failed: try fail()
+        }
+        guard try arrive(ahead: false) else { return nil }
+        let lent = entry()
+        return unsafe _overrideLifetime(lent, mutating: &self)
+    }
+
+    public mutating func seek(to target: Span<UInt8>) throws(StoreError) {
+        if state == .failed { try fail() }
+        let isBelow = !range.lower.isEmpty && store.order.compare(target, range.lower.span) < 0
+        let isAbove = isAtOrAboveUpper(target)
+        if isBelow || isAbove {
+            state = isBelow == reverse ? .after : .unstarted
+            return
+        }
+        state = .sought
+        iterator.seek(to: target)
+        if reverse {
+            if !iterator.isValid {
+                iterator.seekToLast()
+            } else if unsafe store.order.compare(Span(_unsafeElements: iterator.key), target) > 0 {
+                iterator.previous()
+            }
+        }
+        if !iterator.isValid { try checkStatus() }
+    }
+
+    private func fail() throws(StoreError) {
+        if let failure { throw failure }
+    }
+
+    /// What the cursor stands on.
+    @_lifetime(immortal)
+    private func entry() -> Entry {
+        let value = keysOnly ? unsafe UnsafeBufferPointer(start: nil, count: 0) : unsafe iterator.value
+        let lentKey = unsafe _overrideLifetime(Span(_unsafeElements: key), copying: ())
+        let lentValue = unsafe _overrideLifetime(Span(_unsafeElements: value), copying: ())
+        return Entry(key: lentKey, value: lentValue)
+    }
+
+    @inline(__always)
+    private func step(ahead: Bool) {
+        if ahead != reverse { iterator.next() } else { iterator.previous() }
+    }
+
+    /// Places the iterator on the first entry in the cursor's direction, whatever it is.
+    private func seekToStart() {
+        if reverse { seekBelowUpper() } else { seekToLower() }
+    }
+
+    /// Places the iterator on the last entry in the cursor's direction.
+    private func seekToEnd() {
+        if reverse { seekToLower() } else { seekBelowUpper() }
+    }
+
+    private func seekToLower() {
+        if range.lower.isEmpty { iterator.seekToFirst() } else { iterator.seek(to: range.lower.span) }
+    }
+
+    private func seekBelowUpper() {
+        guard let upper = range.upper else { return iterator.seekToLast() }
+        iterator.seek(to: upper.span)
+        if iterator.isValid { iterator.previous() } else { iterator.seekToLast() }
+    }
+
+    /// Settles on the entry under the iterator if it is in the range.
+    @inline(__always)
+    private mutating func arrive(ahead: Bool) throws(StoreError) -> Bool {
+        if iterator.isValid {
+            unsafe key = iterator.key
+            if unsafe isInRange(Span(_unsafeElements: key)) {
+                state = .on
+                return true
+            }
+        }
+        state = ahead ? .after : .before
+        try checkStatus()
+        return false
+    }
+
+    private func isAtOrAboveUpper(_ key: Span<UInt8>) -> Bool {
+        guard let upper = range.upper else { return false }
+        return store.order.compare(key, upper.span) >= 0
+    }
+
+    @inline(__always)
+    private func isInRange(_ key: Span<UInt8>) -> Bool {
+        if isBytewise {
+            if let upper = range.upper, key.compare(to: upper.span) >= 0 { return false }
+            return range.lower.isEmpty || key.compare(to: range.lower.span) >= 0
+        }
+        if isAtOrAboveUpper(key) { return false }
+        return range.lower.isEmpty || store.order.compare(key, range.lower.span) >= 0
+    }
+
+    /// LevelDB's iterators pass over what they cannot read; this is where it shows.
+    private func checkStatus() throws(StoreError) {
+        guard let failure = iterator.failure else { return }
+        throw StoreError(levelDB: failure, operation: "scan", path: store.path)
+    }
+}

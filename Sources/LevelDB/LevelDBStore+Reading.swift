@@ -1,0 +1,165 @@
+public import OrderedStore
+
+extension LevelDBStore {
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        let database = try enter("get")
+        defer { leave() }
+        do throws(RawFailure) {
+            return try database.get(key, defaultRead)
+        } catch {
+            throw StoreError(levelDB: error.text, operation: "get", path: path)
+        }
+    }
+
+    /// Reads the value of `key` into `buffer`, which keeps its memory from call to call.
+    ///
+    /// - Returns: whether there is a value; `buffer` is empty when there is none.
+    /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
+    public func get(
+        _ key: borrowing some ByteSource & ~Copyable & ~Escapable, into buffer: inout [UInt8]
+    ) throws(StoreError) -> Bool {
+        buffer.removeAll(keepingCapacity: true)
+        guard let value = try get(key) else { return false }
+        buffer.append(copying: value.span)
+        return true
+    }
+
+    public func snapshot() throws(StoreError) -> LevelDBSnapshot {
+        let database = try enter("snapshot")
+        defer { leave() }
+        return LevelDBSnapshot(owning: Moment(in: database, options), of: self)
+    }
+
+    public func read<Result: ~Copyable>(_ body: (borrowing LevelDBSnapshot) throws -> Result) throws -> Result {
+        let scope = try enterScope("read")
+        let snapshot = LevelDBSnapshot(scoped: Moment(in: opened, options), of: self, scope: scope)
+        return try body(snapshot)
+    }
+}
+
+/// A moment in LevelDB's history, with the options that read it. Released by whoever ends it first: its
+/// snapshot, or the store when it closes.
+@safe
+final class Moment: @unchecked Sendable {
+    private let pointer: OpaquePointer
+    let read: RawReadOptions
+    /// Changed only while the store is alone with itself.
+    private(set) var hasEnded = false
+
+    init(in database: RawDatabase, _ options: LevelDBOptions) {
+        unsafe pointer = database.makeMoment()
+        unsafe read = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: true, moment: pointer)
+    }
+
+    /// Read options for this moment other than the usual ones.
+    func read(verifyChecksums: Bool, fillCache: Bool) -> RawReadOptions {
+        unsafe RawReadOptions(verifyChecksums: verifyChecksums, fillCache: fillCache, moment: pointer)
+    }
+
+    func end(in database: RawDatabase) {
+        unsafe database.release(moment: pointer)
+        hasEnded = true
+    }
+}
+
+/// One moment of a ``LevelDBStore``.
+///
+/// An owned one may be kept and read from any thread; it holds back the space of what is overwritten
+/// meanwhile. When its store is closed or reopened it ends, and its calls throw `.closed`.
+public struct LevelDBSnapshot: StoreReader, ~Copyable {
+    let store: LevelDBStore
+    /// `nil` reads the latest state, in a transaction, which keeps other writers out.
+    private let moment: Moment?
+    private let scope: UInt?
+
+    /// A snapshot that may outlive the call that made it.
+    init(owning moment: Moment, of store: LevelDBStore) {
+        self.store = store
+        self.moment = moment
+        scope = nil
+        store.keep(moment)
+    }
+
+    /// A snapshot that keeps its store open.
+    init(scoped moment: Moment, of store: LevelDBStore, scope: UInt) {
+        self.store = store
+        self.moment = moment
+        self.scope = scope
+    }
+
+    /// What is there now, for a transaction, whose scope keeps the store open.
+    init(latestIn store: LevelDBStore) {
+        self.store = store
+        moment = nil
+        scope = nil
+    }
+
+    private var isOwned: Bool { moment != nil && scope == nil }
+
+    deinit {
+        guard let moment else { return }
+        if let scope {
+            moment.end(in: store.opened)
+            store.leaveScope(scope)
+        } else if let database = try? store.enter("snapshot") {
+            if store.forget(moment) { moment.end(in: database) }
+            store.leave()
+        }
+    }
+
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        guard isOwned else { return try get(key, from: store.opened) }
+        let database = try store.enter("get")
+        defer { store.leave() }
+        try checkMoment("get")
+        return try get(key, from: database)
+    }
+
+    private func get(_ key: Span<UInt8>, from database: RawDatabase) throws(StoreError) -> Value? {
+        do throws(RawFailure) {
+            guard let moment else { return try database.get(key, store.defaultRead) }
+            return try database.get(key, moment.read)
+        } catch {
+            throw StoreError(levelDB: error.text, operation: "get", path: store.path)
+        }
+    }
+
+    @_lifetime(borrow self)
+    public func cursor(in range: KeyRange, options: ScanOptions) -> LevelDBCursor {
+        guard isOwned else { return makeCursor(range, options, scope: nil) }
+        do throws(StoreError) {
+            let scope = try store.enterScope("scan")
+            do throws(StoreError) {
+                try checkMoment("scan")
+            } catch {
+                store.leaveScope(scope)
+                throw error
+            }
+            return makeCursor(range, options, scope: scope)
+        } catch {
+            let cursor = LevelDBCursor(failing: error, of: store)
+            return unsafe _overrideLifetime(cursor, borrowing: self)
+        }
+    }
+
+    private func checkMoment(_ operation: String) throws(StoreError) {
+        guard let moment, moment.hasEnded else { return }
+        throw StoreError(
+            .closed, operation: operation, path: store.path,
+            message: "the snapshot ended when its store was closed or reopened; take another one")
+    }
+
+    @_lifetime(borrow self)
+    private func makeCursor(_ range: KeyRange, _ options: ScanOptions, scope: UInt?) -> LevelDBCursor {
+        let iterator: RawIterator
+        if let moment {
+            let read = moment.read(verifyChecksums: options.verifyChecksums, fillCache: options.fillCache)
+            iterator = store.opened.makeIterator(read)
+        } else {
+            let read = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: options.fillCache)
+            iterator = store.opened.makeIterator(read)
+        }
+        let cursor = LevelDBCursor(iterator, in: range, options, of: store, scope: scope)
+        return unsafe _overrideLifetime(cursor, borrowing: self)
+    }
+}

@@ -1,0 +1,338 @@
+public import OrderedStore
+internal import Synchronization
+
+/// An ordered store in a directory, kept by LevelDB.
+///
+/// Opening takes the directory for this process; a second open, by whatever spelling of the path, is
+/// `.locked`. All calls are synchronous, and safe from any thread and in any order: after ``close()`` each
+/// throws `.closed`, in a forked child `.forked`, and a failed write makes the store refuse further ones
+/// (`.writesRefused`) until ``reopen()`` succeeds, since LevelDB would accept writes and lose them.
+///
+/// Any bytes are keys and values here, up to ``mostBytesPerEntry`` a pair; key schemas, records and reserved
+/// keys are the business of the layers above.
+public final class LevelDBStore: OrderedStore, @unchecked Sendable {
+    /// The most bytes that a key and its value may have together: 1 GiB.
+    public static let mostBytesPerEntry = 1 << 30
+
+    /// The version of the LevelDB library that is linked, as `1.23`.
+    public static var libraryVersion: String {
+        let version = RawDatabase.version
+        return "\(version.major).\(version.minor)"
+    }
+
+    /// The directory, as an absolute path.
+    public let path: String
+    /// What the store was opened with.
+    public let options: LevelDBOptions
+
+    /// Everything but a write enters here; closing and reopening are alone in it.
+    private let gate = Gate()
+    private let queue = WriteQueue()
+    private let hold: DirectoryHold
+    private let generation = ForkGeneration.watch()
+    let order: KeyOrder
+
+    /// Read under `gate` or `queue`, changed with both held: `nil` once closed.
+    private var database: RawDatabase?
+    private var rawOptions: RawOptions
+    let defaultRead: RawReadOptions
+    private let buffered = RawWriteOptions(.buffered)
+    private let synced = RawWriteOptions(.synced)
+    /// The owned moments that must end before the database is closed.
+    private let moments = Mutex<[ObjectIdentifier: Moment]>([:])
+    /// Why writes are refused.
+    private let refusal = Mutex<StoreError?>(nil)
+    private let refusesWrites = Atomic<Bool>(false)
+
+    /// Opens the database in the directory at `path`.
+    ///
+    /// - Throws: ``StoreError``: `.notFound` and `.alreadyExists` as ``LevelDBOptions/mode-swift.property``
+    ///   says, `.locked` when it is open elsewhere, `.corruption` and `.wentBackwards` when files are damaged
+    ///   or missing (nothing is changed then), `.invalidArgument` for options out of range or another
+    ///   comparator than the database was made with, `.io` when the system refuses.
+    public init(at path: String, options: LevelDBOptions = LevelDBOptions()) throws(StoreError) {
+        let options = try options.validated(path)
+        let use: DirectoryUse = .open(
+            createIfMissing: options.mode != .existing, errorIfExists: options.mode == .createNew,
+            createParents: options.createsParents)
+        hold = try DirectoryHold.acquire(path, for: use)
+        self.path = hold.path
+        self.options = options
+        order = options.comparator.map { comparator in KeyOrder { comparator.compare($0, $1) } } ?? .bytewise
+        defaultRead = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: true)
+        rawOptions = RawOptions(options, creates: hold.creates)
+        let (opened, failure) = RawDatabase.open(hold.path, rawOptions)
+        guard let opened else {
+            hold.didFailToOpen()
+            throw StoreError(levelDB: failure ?? "no reason given", operation: "open", path: hold.path)
+        }
+        database = opened
+        do throws(StoreError) {
+            try hold.didOpen()
+        } catch {
+            opened.close()
+            database = nil
+            hold.release(closed: true)
+            throw error
+        }
+    }
+
+    deinit {
+        // A child of fork holds neither the lock nor LevelDB's threads: closing would wait for them forever.
+        guard generation == ForkGeneration.current, let database else { return }
+        endMoments(of: database)
+        database.close()
+        hold.release(closed: true)
+    }
+
+    /// Whether ``close()`` was called.
+    public var isClosed: Bool {
+        guard gate.enter() else { return false }
+        defer { gate.leave() }
+        return database == nil
+    }
+
+    /// Why writes are refused; `nil` while all is well.
+    public var writeFailure: StoreError? { refusal.withLock { $0 } }
+
+    /// Closes the store: waits for the reads, cursors and transactions that are under way on other threads,
+    /// lets no new ones begin, ends owned snapshots and gives the directory free. Closing twice is allowed.
+    ///
+    /// - Throws: ``StoreError``: `.busy` inside a read, a transaction or a cursor's scope on this thread, which
+    ///   it would wait for; `.forked` in a child process.
+    public func close() throws(StoreError) {
+        try alone("close") { () throws(StoreError) in
+            guard let database else { return }
+            endMoments(of: database)
+            database.close()
+            self.database = nil
+            hold.release(closed: true)
+        }
+    }
+
+    /// Closes the database and opens it again in place, and ends the refusal of writes when a synced probe
+    /// succeeds. Owned snapshots end.
+    ///
+    /// - Throws: ``StoreError``. When it cannot be opened or written, writes stay refused; when it cannot even
+    ///   be opened, the store is closed.
+    public func reopen() throws(StoreError) {
+        try alone("reopen") { () throws(StoreError) in
+            guard let database else { throw failure(.closed, "reopen") }
+            endMoments(of: database)
+            database.close()
+            self.database = nil
+            do throws(StoreError) {
+                try hold.recheck()
+                rawOptions = RawOptions(options, creates: false)
+                let (opened, failure) = RawDatabase.open(path, rawOptions)
+                guard let opened else {
+                    throw StoreError(levelDB: failure ?? "no reason given", operation: "reopen", path: path)
+                }
+                self.database = opened
+            } catch {
+                hold.release(closed: false)
+                throw error
+            }
+            try hold.didOpen()
+            refusal.withLock { $0 = nil }
+            refusesWrites.store(false, ordering: .sequentiallyConsistent)
+            // An empty batch goes through the log and its sync, and changes nothing.
+            if let failure = perform(WriteBatch(), .synced, operation: "reopen") { throw failure }
+        }
+    }
+
+    /// Runs `body` with all readers and writers out.
+    private func alone(
+        _ operation: String, _ body: () throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try checkFork(operation)
+        guard gate.enterAlone() else { throw failure(.busy, operation) }
+        defer { gate.leaveAlone() }
+        guard queue.take() else { throw failure(.busy, operation) }
+        defer { queue.passOn() }
+        try body()
+    }
+}
+
+// MARK: - Entering
+
+extension LevelDBStore {
+    @inline(__always)
+    func checkFork(_ operation: String) throws(StoreError) {
+        if generation != ForkGeneration.current { throw failure(.forked, operation) }
+    }
+
+    /// Lends the open database for one call. ``leave()`` must follow.
+    @inline(__always)
+    func enter(_ operation: String) throws(StoreError) -> RawDatabase {
+        try checkFork(operation)
+        guard gate.enter() else { throw failure(.busy, operation) }
+        guard let database else {
+            gate.leave()
+            throw failure(.closed, operation)
+        }
+        return database
+    }
+
+    @inline(__always)
+    func leave() { gate.leave() }
+
+    /// Keeps the database open until ``leaveScope(_:)``, for code that may call the store again.
+    func enterScope(_ operation: String) throws(StoreError) -> UInt {
+        try checkFork(operation)
+        guard let thread = gate.enterScope() else { throw failure(.busy, operation) }
+        guard database != nil else {
+            gate.leaveScope(thread)
+            throw failure(.closed, operation)
+        }
+        return thread
+    }
+
+    func leaveScope(_ thread: UInt) { gate.leaveScope(thread) }
+
+    /// The open database, for those who are inside a scope.
+    @inline(__always)
+    var opened: RawDatabase {
+        guard let database else { preconditionFailure("the scope was left") }
+        return database
+    }
+
+    func failure(_ code: StoreError.Code, _ operation: String) -> StoreError {
+        let message =
+            switch code {
+            case .closed: "the store is closed; open it again"
+            case .forked: "the store was opened before a fork; open another one in the child process"
+            case .busy where operation == "close" || operation == "reopen":
+                "\(operation) was called inside a read, a transaction or a cursor's scope of the same store, "
+                    + "which it would wait for; let that end first"
+            default:
+                "called inside a transaction of the same store, which it would wait for; "
+                    + "use the transaction that the body was given"
+            }
+        return StoreError(code, operation: operation, path: path, message: message)
+    }
+
+    func keep(_ moment: Moment) { moments.withLock { $0[ObjectIdentifier(moment)] = moment } }
+
+    func forget(_ moment: Moment) -> Bool {
+        moments.withLock { $0.removeValue(forKey: ObjectIdentifier(moment)) != nil }
+    }
+
+    private func endMoments(of database: RawDatabase) {
+        let ending = moments.withLock { all in
+            defer { all = [:] }
+            return Array(all.values)
+        }
+        for moment in ending { moment.end(in: database) }
+    }
+}
+
+// MARK: - Writing
+
+extension LevelDBStore {
+    public func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability) throws(StoreError) {
+        try writeOne("put", key, value, durability)
+    }
+
+    public func delete(_ key: Span<UInt8>, durability: Durability) throws(StoreError) {
+        try writeOne("delete", key, nil, durability)
+    }
+
+    public func write(_ batch: borrowing WriteBatch, durability: Durability) throws(StoreError) {
+        var oversized: Int?
+        batch.forEach { key, value in
+            let size = key.count + (value?.count ?? 0)
+            if size > LevelDBStore.mostBytesPerEntry { oversized = size }
+        }
+        if let oversized { throw tooLarge(oversized, "write") }
+        try enqueue(batch, durability, "write")
+    }
+
+    public func transact<Result>(
+        durability: Durability, _ body: (inout Transaction<LevelDBSnapshot>) throws -> Result
+    ) throws -> Result {
+        let scope = try enterScope("transact")
+        defer { leaveScope(scope) }
+        guard queue.take() else { throw failure(.busy, "transact") }
+        defer { queue.passOn() }
+        try refuseAfterFailure("transact")
+        // Nobody else writes meanwhile, so the latest state is a consistent one.
+        var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order)
+        let result = try body(&transaction)
+        let staged = transaction.staged
+        if !staged.isEmpty, let failure = perform(staged, durability, operation: "transact") { throw failure }
+        return result
+    }
+
+    /// One put or delete; a queue that is free is passed without staging anything.
+    @inline(__always)
+    private func writeOne(
+        _ operation: String, _ key: Span<UInt8>, _ value: Span<UInt8>?, _ durability: Durability
+    ) throws(StoreError) {
+        let size = key.count + (value?.count ?? 0)
+        if size > LevelDBStore.mostBytesPerEntry { throw tooLarge(size, operation) }
+        try checkFork(operation)
+        guard queue.takeIfFree() else {
+            var batch = WriteBatch()
+            if let value { batch.put(key, value) } else { batch.delete(key) }
+            return try enqueue(batch, durability, operation)
+        }
+        defer { queue.passOn() }
+        try refuseAfterFailure(operation)
+        let text: String?
+        switch (value, durability) {
+        case (let value?, .buffered): text = opened.put(key, value, buffered)
+        case (let value?, .synced): text = opened.put(key, value, synced)
+        case (nil, .buffered): text = opened.delete(key, buffered)
+        case (nil, .synced): text = opened.delete(key, synced)
+        }
+        if let text { throw noteFailure(text, operation) }
+    }
+
+    private func enqueue(
+        _ batch: borrowing WriteBatch, _ durability: Durability, _ operation: String
+    ) throws(StoreError) {
+        try checkFork(operation)
+        let outcome = queue.write(batch, durability) { batch, durability in
+            do throws(StoreError) {
+                try refuseAfterFailure(operation)
+            } catch {
+                return error
+            }
+            return perform(batch, durability, operation: operation)
+        }
+        guard let outcome else { throw failure(.busy, operation) }
+        if let failure = outcome { throw failure }
+    }
+
+    /// Writes with the turn held; whatever goes wrong ends all writing.
+    private func perform(
+        _ batch: borrowing WriteBatch, _ durability: Durability, operation: String
+    ) -> StoreError? {
+        let raw = RawBatch(batch)
+        let text = durability == .synced ? opened.write(raw, synced) : opened.write(raw, buffered)
+        return text.map { noteFailure($0, operation) }
+    }
+
+    private func refuseAfterFailure(_ operation: String) throws(StoreError) {
+        if database == nil { throw failure(.closed, operation) }
+        guard refusesWrites.load(ordering: .relaxed), let cause = writeFailure else { return }
+        throw StoreError(
+            .writesRefused, operation: operation, path: path,
+            message: "writes are refused since one failed (\(cause.message)); reopen the store when the cause is gone")
+    }
+
+    private func noteFailure(_ text: String, _ operation: String) -> StoreError {
+        var error = StoreError(levelDB: text, operation: operation, path: path)
+        error.outcomeIsUnknown = true
+        refusal.withLock { first in if first == nil { first = error } }
+        refusesWrites.store(true, ordering: .relaxed)
+        return error
+    }
+
+    private func tooLarge(_ size: Int, _ operation: String) -> StoreError {
+        StoreError(
+            .invalidArgument, operation: operation, path: path,
+            message: "a key and its value have \(size) bytes; at most \(LevelDBStore.mostBytesPerEntry) are allowed")
+    }
+}
