@@ -5,8 +5,10 @@ let package = Package(
     name: "lvkv",
     platforms: [.macOS(.v26)],
     products: [
+        .library(name: "LVKV", targets: ["LVKV"]),
         .library(name: "LevelDB", targets: ["LevelDB"]),
         .library(name: "StoreConformance", targets: ["StoreConformance"]),
+        .executable(name: "lvkv", targets: ["LVKVTool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -20,6 +22,11 @@ let package = Package(
         .target(name: "OrderedStore"),
         .target(name: "LevelDB", dependencies: ["OrderedStore", "CLevelDB"]),
         .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
+        .target(name: "LVKV", dependencies: ["KeySchemas", "LevelDB", "OrderedStore"]),
+        .executableTarget(
+            name: "LVKVTool",
+            dependencies: ["LVKV", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
 
         // The suite that every engine passes; a library, so that whoever writes an engine can run it.
         .target(name: "StoreConformance", dependencies: ["OrderedStore"], path: "Tests/StoreConformance"),
