@@ -1,0 +1,185 @@
+public import OrderedStore
+
+/// How a schema's keys are written.
+public enum KeyEncoding: String, Hashable, Sendable, CaseIterable {
+    /// Readable: parts joined with colons. Byte order is value order for the parts whose order class is strict.
+    case text
+    /// FoundationDB's tuple layer. Byte order is value order for every part.
+    case tuple
+
+    public var description: String { rawValue }
+}
+
+/// The keys of one schema: a template, the types of its parts and the encoding.
+///
+/// A key is a record's *prefix*, which holds all its parts, and, where the template ends with `{field}`, the
+/// *field suffix* after it. Without `{field}` the prefix is the whole key.
+///
+/// A layout is a value without mutable state: use it from any thread.
+public struct KeyLayout: Hashable, Sendable {
+    /// One part of the key.
+    public struct Component: Hashable, Sendable {
+        /// The placeholder's name.
+        public let name: String
+        /// What its values are.
+        public let type: ComponentType
+        /// Whether a range of its values is a range of keys.
+        public let orderClass: OrderClass
+    }
+
+    /// The shape of the keys.
+    public let template: KeyTemplate
+    /// The parts in the template's order, without `{field}`.
+    public let components: [Component]
+    /// How the keys are written.
+    public let encoding: KeyEncoding
+
+    /// What is written before the part of the same index, and last what follows the last part. In `text` each
+    /// ends with the colon that separates it from what comes next.
+    let pieces: [[UInt8]]
+
+    /// A layout of `template` whose parts have `types`, in the same order.
+    ///
+    /// - Throws: ``KeyError`` when the numbers of parts and types differ, or a type's own numbers make no sense.
+    public init(
+        _ template: KeyTemplate, types: [ComponentType], encoding: KeyEncoding = .text
+    ) throws(KeyError) {
+        let names = template.partNames
+        guard names.count == types.count else {
+            throw KeyError(
+                .partCount, message: "\(types.count) types for the \(names.count) parts of \(template)")
+        }
+        for (name, type) in zip(names, types) {
+            do { try type.validate() } catch { throw error.inComponent(name) }
+        }
+        self.init(unchecked: template, types: types, encoding: encoding)
+    }
+
+    /// A layout of valid types, one for each part.
+    init(unchecked template: KeyTemplate, types: [ComponentType], encoding: KeyEncoding) {
+        self.template = template
+        self.encoding = encoding
+        var remaining = types[...]
+        var components: [Component] = []
+        var pieces: [[UInt8]] = [[]]
+        for (index, segment) in template.segments.enumerated() {
+            let isLast = index == template.segments.count - 1
+            switch segment {
+            case .literal(let text):
+                switch encoding {
+                case .text: TextForm.append(text.utf8.span, to: &pieces[pieces.count - 1])
+                case .tuple: Tuple.append(string: text.utf8.span, to: &pieces[pieces.count - 1])
+                }
+            case .part(let name):
+                guard let type = remaining.popFirst() else { continue }
+                let order = type.orderClass(in: encoding, isLast: isLast)
+                components.append(Component(name: name, type: type, orderClass: order))
+                pieces.append([])
+            case .field:
+                continue
+            }
+            if encoding == .text && !isLast { pieces[pieces.count - 1].append(TextForm.separator) }
+        }
+        self.components = components
+        self.pieces = pieces
+    }
+
+    /// Whether a record's fields have keys of their own.
+    public var hasField: Bool { template.hasField }
+
+    /// What all keys of the layout begin with: its first literals.
+    public var literalPrefix: [UInt8] { pieces[0] }
+
+    /// Whether some key could belong to both layouts.
+    ///
+    /// Of two encodings the literal prefixes are compared, of one the templates: see
+    /// ``KeyTemplate/overlaps(with:)``.
+    public func overlaps(with other: KeyLayout) -> Bool {
+        if encoding == other.encoding { return template.overlaps(with: other.template) }
+        let mine = literalPrefix
+        let theirs = other.literalPrefix
+        return mine.span.starts(with: theirs.span) || theirs.span.starts(with: mine.span)
+    }
+}
+
+extension KeyLayout {
+    /// Appends the prefix of the record with these parts.
+    ///
+    /// - Parameter parts: one value for each component, in order.
+    /// - Complexity: O(*n*) in the bytes; nothing is allocated but the array's growth.
+    /// - Throws: ``KeyError`` that names the part; `key` is then as it was.
+    public func appendPrefix(_ parts: [KeyValue], to key: inout [UInt8]) throws(KeyError) {
+        guard parts.count == components.count else {
+            throw KeyError(
+                .partCount,
+                message: "\(parts.count) parts where the key has \(components.count): \(template)")
+        }
+        try appendLeading(parts, to: &key)
+    }
+
+    /// The prefix of the record with these parts.
+    ///
+    /// - Throws: ``KeyError`` that names the part.
+    public func prefix(_ parts: [KeyValue]) throws(KeyError) -> [UInt8] {
+        var key: [UInt8] = []
+        try appendPrefix(parts, to: &key)
+        return key
+    }
+
+    /// The key of one field of the record with these parts.
+    ///
+    /// - Throws: ``KeyError`` that names the part.
+    public func key(_ parts: [KeyValue], field: some ByteSource) throws(KeyError) -> [UInt8] {
+        var key = try prefix(parts)
+        appendField(field, to: &key)
+        return key
+    }
+
+    /// Appends a field's name to a record's prefix, as the field suffix of its key.
+    ///
+    /// - Parameter name: UTF-8. The empty name marks a record of which no field is stored.
+    /// - Complexity: O(*n*); nothing is allocated but the array's growth.
+    public func appendField(_ name: some ByteSource, to key: inout [UInt8]) {
+        name.withBytes { name in
+            switch encoding {
+            case .text: TextForm.append(name, to: &key)
+            case .tuple: Tuple.append(string: name, to: &key)
+            }
+        }
+    }
+
+    /// Appends leading parts and what stands between them, up to the next part, or to the end of the prefix.
+    func appendLeading(_ parts: [KeyValue], to key: inout [UInt8]) throws(KeyError) {
+        let start = key.count
+        do {
+            for (index, part) in parts.enumerated() { try append(part, at: index, to: &key) }
+        } catch {
+            key.removeLast(key.count - start)
+            throw error
+        }
+        key.append(contentsOf: pieces[parts.count])
+    }
+
+    /// Appends what stands before the part at `index`, and the part. A prefix is made by doing that for each part
+    /// in order, and ``appendEnd(to:)``.
+    ///
+    /// - Precondition: `index` is one of ``components``.
+    /// - Throws: ``KeyError`` that names the part.
+    package func append(_ part: KeyValue, at index: Int, to key: inout [UInt8]) throws(KeyError) {
+        key.append(contentsOf: pieces[index])
+        let type = components[index].type
+        do {
+            switch encoding {
+            case .text: try type.appendText(part, to: &key)
+            case .tuple: try type.appendTuple(part, to: &key)
+            }
+        } catch {
+            throw error.inComponent(components[index].name)
+        }
+    }
+
+    /// Appends what follows the last part, and so ends a prefix.
+    package func appendEnd(to key: inout [UInt8]) {
+        key.append(contentsOf: pieces[components.count])
+    }
+}
