@@ -95,11 +95,7 @@ struct DirectoryListing {
     }
 
     init(of directory: borrowing OpenFile, at place: Place) throws(StoreError) {
-        do throws(SystemFailure) {
-            self.init(try directory.names())
-        } catch {
-            throw place.error(error)
-        }
+        self.init(try place.run { () throws(SystemFailure) in try directory.names() })
     }
 
     /// Whether LevelDB would find, or delete, anything here.
@@ -109,7 +105,7 @@ struct DirectoryListing {
 
     /// Whether this was certainly a database; a log or a temporary file alone may be somebody else's.
     var isDatabase: Bool {
-        hasCurrent || !manifests.isEmpty || tableCount > 0
+        hasCurrent || hasMarker || !manifests.isEmpty || tableCount > 0
     }
 
     /// What is here, for an error's text.

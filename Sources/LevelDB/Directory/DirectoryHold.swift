@@ -234,6 +234,7 @@ final class DirectoryHold: Sendable {
                 try OpenFile(name, in: directory, O_RDONLY, attempt: "cannot open \(name)")
                     .sync(attempt: "cannot sync \(name)")
             }
+            try directory.sync(attempt: "cannot sync the directory")
             try renewed.write(in: directory)
         }
         marker = renewed
