@@ -1,0 +1,285 @@
+"""Runs the sides of each comparison in turn and prints a Markdown table of medians and ratios.
+
+`scripts/bench` builds what this runs. One process a measurement; each side has its own copy of the data it
+reads, an empty directory for what it writes, and comes first in every other turn.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import report
+
+HERE = pathlib.Path(__file__).resolve().parent
+CACHE = 8 << 20
+WRITE_BUFFER = 16 << 20
+MIB = 1 << 20
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, sample_memory=False):
+    """Runs a command to its end: its output, wall seconds, CPU seconds and, if asked, peak memory in bytes."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdout=output, stderr=errors)
+        peak = watch_memory(process) if sample_memory else None
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode != 0:
+            words = errors.read().decode(errors="replace").strip()
+            raise Failed("%s: exit code %d: %s" % (" ".join(map(str, command)), process.returncode, words[-2000:]))
+        text = output.read(MIB)
+    return {"output": text, "wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": peak}
+
+
+def watch_memory(process):
+    """The most memory of its own that the process had, sampled every millisecond.
+
+    Table files that LevelDB maps are the kernel's cache, which it takes back at need: they are not counted.
+    """
+    most = 0
+    page = os.sysconf("SC_PAGE_SIZE")
+    with open("/proc/%d/statm" % process.pid) as statm:
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            statm.seek(0)
+            fields = statm.read().split()
+            if len(fields) > 2:
+                most = max(most, (int(fields[1]) - int(fields[2])) * page)
+            time.sleep(0.001)
+    return most
+
+
+class Bench:
+    def __init__(self, arguments, directory):
+        self.arguments = arguments
+        self.directory = directory
+        self.bin = HERE / ".build"
+        self.lvkv = str(arguments.lvkv)
+        self.has_plyvel = arguments.plyvel is not None
+
+    # The sides
+
+    def command(self, side, work, database):
+        options = ["--db", str(database), "--entries", str(self.arguments.entries), "--cache", str(CACHE),
+                   "--write-buffer", str(WRITE_BUFFER), "--bloom", "10"]
+        if side == "floor":
+            command = [str(self.bin / "floor"), work] + options
+            if work == "records":
+                command += ["--lower", "item:", "--upper", "item;"]
+        elif side == "plyvel":
+            command = [str(self.arguments.plyvel), str(HERE / "plyvel" / "plyvel_bench.py"), work] + options
+        else:
+            command = [str(self.bin / "release" / "Bench"), side, work] + options
+        return command
+
+    def measure(self, side, work):
+        """One measurement, in nanoseconds an operation."""
+        database = self.directory / ("%s-%s" % (work, side))
+        writes = work.startswith("fill")
+        if writes:
+            shutil.rmtree(database, ignore_errors=True)
+        result = json.loads(run(self.command(side, work, database))["output"])
+        if writes:
+            shutil.rmtree(database)
+        return {"wall": result["wall_ns"], "cpu": result["cpu_ns"], "sum": result["sum"]}
+
+    def prepare(self, work, sides):
+        """Gives each side a copy of what it is to read."""
+        if work.startswith("read"):
+            source = self.directory / "entries"
+            if not source.exists():
+                run(self.command("floor", "fillrandom", source))
+                run(self.command("floor", "compact", source))
+        elif work == "records":
+            source = self.directory / "records"
+            run(self.command("records", "make", source))
+        else:
+            return
+        for side in sides:
+            shutil.copytree(source, self.directory / ("%s-%s" % (work, side)))
+
+    def compare(self, works):
+        """All measurements: {work: {side: [one a turn]}}."""
+        results = {}
+        for work, sides in works.items():
+            if work == "import":
+                results[work] = self.compare_imports()
+                continue
+            sides = ["floor"] + sides + (["plyvel"] if self.has_plyvel else [])
+            self.prepare(work, sides)
+            results[work] = {side: [] for side in sides}
+            for turn in range(self.arguments.turns):
+                for side in sides if turn % 2 == 0 else sides[::-1]:
+                    results[work][side].append(self.measure(side, work))
+            self.require_equal_sums(work, results[work])
+            say("%s: %s" % (work, ", ".join("%s %.0f ns" % (side, median(turns, "wall"))
+                                            for side, turns in results[work].items())))
+        return results
+
+    def require_equal_sums(self, work, sides):
+        # The bare cursor does not assemble, so its sum over the records is another one.
+        sums = {side: {turn["sum"] for turn in turns} for side, turns in sides.items()
+                if not (work == "records" and side == "floor")}
+        if len(set.union(*sums.values())) != 1:
+            raise Failed("%s: the sides did not do the same work: %s" % (work, sums))
+
+    # The import
+
+    def compare_imports(self):
+        """The packages through the command, against loaders that write the same keys; start to exit."""
+        lines = self.directory / "packages.jsonl"
+        parsed = self.directory / "packages.bin"
+        count = parse_packages(self.arguments, lines, parsed)
+        sides = {"floor": [], "lvkv": []}
+        if self.has_plyvel:
+            sides["plyvel"] = []
+        for turn in range(self.arguments.turns):
+            order = list(sides) if turn % 2 == 0 else list(sides)[::-1]
+            for side in order:
+                database = self.directory / ("import-" + side)
+                shutil.rmtree(database, ignore_errors=True)
+                if side == "lvkv":
+                    run([self.lvkv, "--db", str(database), "schema", "apply", str(self.arguments.schema)])
+                    command = [self.lvkv, "--db", str(database), "import", "--schema", "package", str(lines)]
+                else:
+                    file = parsed if side == "floor" else lines
+                    command = self.command(side, "import", database) + ["--file", str(file)]
+                result = run(command)
+                sides[side].append({"wall": result["wall"] * 1e9 / count, "cpu": result["cpu"] * 1e9 / count})
+        digests = {side: json.loads(run(self.command("floor", "digest", self.directory / ("import-" + side)))
+                                    ["output"])["sum"] for side in sides}
+        if len(set(digests.values())) != 1:
+            raise Failed("import: the sides wrote different keys or values: %s" % digests)
+        say("import: %s" % ", ".join("%s %.2f s" % (side, median(turns, "wall") * count / 1e9)
+                                     for side, turns in sides.items()))
+        return sides
+
+    # Single figures
+
+    def figures(self):
+        figures = {}
+        entries = self.directory / "memory-entries"
+        shutil.copytree(self.directory / "entries", entries)
+        scan = run([self.lvkv, "--db", str(entries), "scan", "--format", "raw"], sample_memory=True)
+        figures["scan memory"] = (scan["memory"] - CACHE - 2 * WRITE_BUFFER) / MIB
+        lines = self.directory / "packages.jsonl"
+        if lines.exists():
+            database = self.directory / "memory-import"
+            run([self.lvkv, "--db", str(database), "schema", "apply", str(self.arguments.schema)])
+            load = run([self.lvkv, "--db", str(database), "import", "--schema", "package", str(lines)],
+                       sample_memory=True)
+            figures["import memory"] = (load["memory"] - CACHE - 2 * WRITE_BUFFER) / MIB
+        small = self.directory / "small"
+        run([self.lvkv, "--db", str(small), "put", "greeting", "hello"])
+        get = [self.lvkv, "--db", str(small), "get", "greeting"]
+        figures["get"] = statistics.median(run(get)["wall"] for _ in range(20 * self.arguments.turns)) * 1e3
+        stripped = self.directory / "lvkv-stripped"
+        run(["strip", "-o", str(stripped), self.lvkv])
+        figures["binary"] = stripped.stat().st_size / MIB
+        return figures
+
+
+def parse_packages(arguments, lines, parsed):
+    """Unpacks the packages, and writes the keys and values that they become, for a loader that need not parse."""
+    def text(part):
+        return str(part).replace(";", ";1").replace(":", ";0").encode()
+
+    def sized(data):
+        return len(data).to_bytes(4, "little") + data
+
+    template = schema_template(arguments.schema)
+    parts = [segment[1:-1] for segment in template if segment.startswith("{") and segment != "{field}"]
+    count = 0
+    with gzip.open(arguments.packages) as source, open(lines, "wb") as plain, open(parsed, "wb") as binary:
+        for line in source:
+            if count == arguments.records:
+                break
+            plain.write(line)
+            record = json.loads(line)
+            stem = b"".join((text(record[s[1:-1]]) if s.startswith("{") else s.encode()) + b":" for s in template[:-1])
+            fields = {name: value for name, value in record.items() if name not in parts}
+            binary.write(len(fields).to_bytes(4, "little"))
+            for name, value in fields.items():
+                binary.write(sized(stem + name.encode()) + sized(str(value).encode()))
+            count += 1
+    return count
+
+
+def schema_template(path):
+    """The segments of the `key:` line of a schema file."""
+    for line in path.read_text().splitlines():
+        if line.startswith("key:"):
+            return line.split("#")[0][4:].strip().strip("\"'").split(":")
+    raise Failed("%s has no key: line" % path)
+
+
+def median(turns, clock):
+    return statistics.median(turn[clock] for turn in turns)
+
+
+def say(words):
+    print(words, file=sys.stderr, flush=True)
+
+
+def main():
+    root = HERE.parent
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lvkv", type=pathlib.Path, default=root / ".build" / "release" / "lvkv")
+    parser.add_argument("--plyvel", type=pathlib.Path, help="a Python that has plyvel")
+    parser.add_argument("--packages", type=pathlib.Path,
+                        default=root.parent / "shared" / "data" / "debian-packages.jsonl.gz")
+    parser.add_argument("--schema", type=pathlib.Path, default=root / "schemas" / "package.yaml")
+    parser.add_argument("--only", help="works, with commas: fillseq,readseq,figures")
+    parser.add_argument("--dir", type=pathlib.Path, help="where the databases go; the temporary directory otherwise")
+    parser.add_argument("--output", type=pathlib.Path, help="the file for the table")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the entries, 3 turns")
+    parser.add_argument("--check", action="store_true", help="exit 1 when a figure misses its threshold")
+    arguments = parser.parse_args()
+    arguments.entries = 100_000 if arguments.quick else 1_000_000
+    arguments.records = 10_000 if arguments.quick else 100_000
+    arguments.turns = 3 if arguments.quick else 5
+    thresholds = json.loads((HERE / "thresholds.json").read_text())
+
+    works = {}
+    for row in thresholds["ratios"]:
+        works.setdefault(row["work"], []).append(row["side"])
+    only = set(arguments.only.split(",")) if arguments.only else None
+    if only:
+        works = {work: sides for work, sides in works.items() if work in only}
+    if "import" in works and not arguments.packages.exists():
+        say("import: not measured, there is no %s" % arguments.packages)
+        del works["import"]
+
+    machine = report.describe_machine(arguments)
+    with tempfile.TemporaryDirectory(prefix="lvkv-bench-", dir=arguments.dir) as directory:
+        bench = Bench(arguments, pathlib.Path(directory))
+        try:
+            results = bench.compare(works)
+            figures = bench.figures() if not only or "figures" in only else {}
+        except Failed as failure:
+            say("bench: %s" % failure)
+            return 2
+    text, missed = report.render(thresholds, results, figures, machine)
+    print(text)
+    if arguments.output:
+        arguments.output.write_text(text)
+    say("all reached" if not missed else "missed: " + "; ".join(missed))
+    return 1 if missed and arguments.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
