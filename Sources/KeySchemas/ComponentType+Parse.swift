@@ -9,7 +9,7 @@ extension ComponentType {
         case .string:
             return .string(text)
         case .int:
-            guard let value = KeyValue(canonicalDecimal: text.utf8) else {
+            guard let value = KeyValue(canonicalDecimal: text.utf8.span) else {
                 throw malformed(text, "an integer such as 42 or -7, without zeros or a plus before it")
             }
             return try normalize(value)
@@ -48,28 +48,41 @@ extension ComponentType {
 
 extension KeyValue {
     /// Reads `0`, `42` and `-7`; `nil` for zeros or a plus before the number, for `-0`, and beyond 255 bytes.
-    init?(canonicalDecimal text: some Collection<UInt8>) {
-        let isNegative = text.first == UInt8(ascii: "-")
-        let digits = text.dropFirst(isNegative ? 1 : 0)
-        // 255 bytes are at most 615 digits.
-        guard let first = digits.first, digits.count <= 615 else { return nil }
-        if first == UInt8(ascii: "0"), isNegative || digits.count > 1 { return nil }
-        self.init(isNegative: isNegative, digits: digits.lazy.map { $0 &- UInt8(ascii: "0") })
+    init?(canonicalDecimal text: Span<UInt8>) {
+        let isNegative = !text.isEmpty && text[0] == UInt8(ascii: "-")
+        let digits = text.extracting((isNegative ? 1 : 0)..<text.count)
+        guard !digits.isEmpty, isNegative || digits.count > 1 ? digits[0] != UInt8(ascii: "0") : true else {
+            return nil
+        }
+        self.init(isNegative: isNegative, digits: digits, complemented: false)
     }
 
-    /// The integer that `digits`, each 0 to 9, spell; `nil` when one is larger or they take more than 255 bytes.
-    init?(isNegative: Bool, digits: some Collection<UInt8>) {
-        if digits.count <= 18 {
-            var number: Int64 = 0
-            for digit in digits {
-                guard digit <= 9 else { return nil }
-                number = number * 10 + Int64(digit)
-            }
-            self = .integer(isNegative ? -number : number)
+    /// The integer that decimal `digits` spell; `nil` when one is none or they take more than 255 bytes.
+    ///
+    /// - Parameter complemented: whether each is nine minus the digit that counts.
+    init?(isNegative: Bool, digits: Span<UInt8>, complemented: Bool) {
+        // 255 bytes are at most 615 digits.
+        guard digits.count <= 615 else { return nil }
+        func digit(_ index: Int) -> UInt8 {
+            let digit = digits[index] &- UInt8(ascii: "0")
+            return complemented && digit <= 9 ? 9 - digit : digit
+        }
+        var magnitude: UInt64 = 0
+        var isSmall = true
+        for index in digits.indices {
+            let digit = digit(index)
+            guard digit <= 9 else { return nil }
+            let (tens, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(UInt64(digit))
+            if overflow || carry { isSmall = false }
+            magnitude = sum
+        }
+        if isSmall {
+            self = .integer(negative: isNegative, magnitude: magnitude)
             return
         }
-        guard digits.allSatisfy({ $0 <= 9 }), let magnitude = BigInteger.magnitude(ofDigits: digits),
-            let value = KeyValue.integer(negative: isNegative, magnitude: magnitude)
+        guard let bytes = BigInteger.magnitude(ofDigits: digits.indices.map(digit)),
+            let value = KeyValue.integer(negative: isNegative, magnitude: bytes)
         else { return nil }
         self = value
     }

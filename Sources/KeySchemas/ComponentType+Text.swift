@@ -23,6 +23,14 @@ enum TextForm {
     ///
     /// - Throws: ``KeyError`` for another escape, a separator, and what is not UTF-8.
     static func string(_ part: Span<UInt8>) throws(KeyError) -> String {
+        var hasEscapes = false
+        for index in part.indices where part[index] == escape || part[index] == separator { hasEscapes = true }
+        guard hasEscapes else {
+            guard let string = String(validating: part) else {
+                throw KeyError(.malformedKey, offset: 0, message: "the part is not UTF-8")
+            }
+            return string
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(part.count)
         var index = 0
@@ -41,7 +49,7 @@ enum TextForm {
             bytes.append(byte)
             index += 1
         }
-        guard let string = String(validating: bytes, as: UTF8.self) else {
+        guard let string = String(validating: bytes.span) else {
             throw KeyError(.malformedKey, offset: 0, message: "the part is not UTF-8")
         }
         return string
@@ -119,7 +127,7 @@ extension ComponentType {
         case .string:
             return nil
         case .int(nil):
-            return KeyValue(canonicalDecimal: part.array)
+            return KeyValue(canonicalDecimal: part)
         case .int(let pad?):
             return paddedInteger(part, width: pad)
         case .decimal(let precision, let scale):
@@ -149,15 +157,9 @@ extension ComponentType {
     private func paddedInteger(_ part: Span<UInt8>, width: Int) -> KeyValue? {
         let isNegative = !part.isEmpty && part[0] == UInt8(ascii: "-")
         let digits = part.extracting((isNegative ? 1 : 0)..<part.count)
-        guard digits.count == width else { return nil }
-        var values: [UInt8] = []
-        values.reserveCapacity(width)
-        for index in digits.indices {
-            let digit = digits[index] &- UInt8(ascii: "0")
-            guard digit <= 9 else { return nil }
-            values.append(isNegative ? 9 - digit : digit)
-        }
-        let value = KeyValue(isNegative: isNegative, digits: values)
+        guard digits.count == width,
+            let value = KeyValue(isNegative: isNegative, digits: digits, complemented: isNegative)
+        else { return nil }
         // Zero is written without a sign.
         return isNegative && value == .integer(0) ? nil : value
     }
@@ -170,5 +172,13 @@ extension ComponentType {
     /// The part as a string for the types whose forms are ASCII; what is not ASCII makes no such form.
     private func ascii(_ part: Span<UInt8>) -> String {
         String(decoding: part.array, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// A copy of `bytes`; `nil` when they are not UTF-8.
+    init?(validating bytes: Span<UInt8>) {
+        guard let text = try? UTF8Span(validating: bytes) else { return nil }
+        self.init(copying: text)
     }
 }

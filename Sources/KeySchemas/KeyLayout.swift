@@ -6,8 +6,6 @@ public enum KeyEncoding: String, Hashable, Sendable, CaseIterable {
     case text
     /// FoundationDB's tuple layer. Byte order is value order for every part.
     case tuple
-
-    public var description: String { rawValue }
 }
 
 /// The keys of one schema: a template, the types of its parts and the encoding.
@@ -84,7 +82,7 @@ public struct KeyLayout: Hashable, Sendable {
         self.pieces = pieces
     }
 
-    /// Whether a record's fields have keys of their own.
+    /// Whether each field of a record has a key of its own.
     public var hasField: Bool { template.hasField }
 
     /// What all keys of the layout begin with: its first literals.

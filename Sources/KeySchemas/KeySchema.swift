@@ -20,8 +20,7 @@ public struct KeySchema<each Part: KeyComponent>: Sendable {
     ///
     /// - Parameter name: a literal, or several with colons between.
     public init(_ name: String, encoding: KeyEncoding = .text) {
-        var segments: [KeyTemplate.Segment] = name.split(separator: ":", omittingEmptySubsequences: false)
-            .map { .literal(String($0)) }
+        var segments: [KeyTemplate.Segment] = KeyTemplate.split(name).map { .literal(String($0)) }
         var types: [ComponentType] = []
         for type in repeat (each Part).self {
             types.append(type.componentType)
@@ -80,6 +79,17 @@ public struct KeySchema<each Part: KeyComponent>: Sendable {
         var parts: [KeyValue] = []
         for part in repeat each leading { parts.append(part.keyValue) }
         return try layout.range(under: parts, from: bounds.lowerBound.keyValue, to: bounds.upperBound.keyValue)
+    }
+
+    /// The keys under the leading parts whose next part, a string or a byte array, begins with `prefix`.
+    ///
+    /// - Throws: ``KeyError`` when that part is of another type; when a value is none of its part's type.
+    public func range<each Leading: KeyComponent>(
+        _ leading: repeat each Leading, startingWith prefix: some KeyComponent
+    ) throws(KeyError) -> KeyRange {
+        var parts: [KeyValue] = []
+        for part in repeat each leading { parts.append(part.keyValue) }
+        return try layout.range(under: parts, startingWith: prefix.keyValue)
     }
 
     /// The parts of a key.

@@ -12,6 +12,15 @@ public struct KeyTemplate: Hashable, Sendable {
         case part(String)
         /// The name of a record's field; always last.
         case field
+
+        public static func == (left: Segment, right: Segment) -> Bool {
+            switch (left, right) {
+            case (.literal(let text), .literal(let other)): text.utf8.elementsEqual(other.utf8)
+            case (.part(let name), .part(let other)): name == other
+            case (.field, .field): true
+            default: false
+            }
+        }
     }
 
     /// The segments in order.
@@ -37,7 +46,7 @@ public struct KeyTemplate: Hashable, Sendable {
         var segments: [Segment] = []
         var names: Set<String> = []
         var start = 0
-        for piece in text.split(separator: ":", omittingEmptySubsequences: false) {
+        for piece in KeyTemplate.split(text) {
             if segments.last == .field {
                 throw KeyError(.malformedTemplate, offset: start, message: "{field} must be the last segment")
             }
@@ -53,16 +62,21 @@ public struct KeyTemplate: Hashable, Sendable {
                 throw KeyError(.malformedTemplate, offset: start, message: "{\(name)} is there twice")
             }
             segments.append(segment)
-            start += piece.unicodeScalars.count + 1
+            start += piece.count + 1
         }
         self.segments = segments
     }
 
-    private static func segment(_ piece: Substring, at start: Int) throws(KeyError) -> Segment {
+    /// What stands between the colons, by scalars: a colon with a combining mark after it is a colon too.
+    static func split(_ text: String) -> [Substring.UnicodeScalarView] {
+        text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false)
+    }
+
+    private static func segment(_ piece: Substring.UnicodeScalarView, at start: Int) throws(KeyError) -> Segment {
         func refuse(_ offset: Int, _ message: String) -> KeyError {
             KeyError(.malformedTemplate, offset: start + offset, message: message)
         }
-        let scalars = Array(piece.unicodeScalars)
+        let scalars = Array(piece)
         guard !scalars.isEmpty else {
             throw refuse(0, "an empty segment; write a literal or a {placeholder} between colons")
         }
@@ -99,8 +113,8 @@ public struct KeyTemplate: Hashable, Sendable {
             switch (mine, theirs) {
             case (.field, _), (_, .field):
                 return true
-            case (.literal(let left), .literal(let right)):
-                guard left.utf8.elementsEqual(right.utf8) else { return false }
+            case (.literal, .literal):
+                guard mine == theirs else { return false }
             case (.part, _), (_, .part):
                 continue
             }

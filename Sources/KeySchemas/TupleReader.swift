@@ -63,7 +63,7 @@ extension TupleReader {
         case Tuple.Code.bytes:
             return .bytes(unescaped(start + 1..<end - 1))
         case Tuple.Code.string:
-            guard let string = String(validating: unescaped(start + 1..<end - 1), as: UTF8.self) else {
+            guard let string = string(start + 1..<end - 1) else {
                 throw KeyError(.malformedKey, offset: start, message: "the string is not UTF-8")
             }
             return .string(string)
@@ -124,6 +124,13 @@ extension TupleReader {
         var number: Number = 0
         for index in range { number = number << 8 | Number(bytes[index]) }
         return number
+    }
+
+    /// The string in `range`; `nil` when it is not UTF-8.
+    private func string(_ range: Range<Int>) -> String? {
+        let text = bytes.extracting(range)
+        for index in text.indices where text[index] == 0 { return String(validating: unescaped(range).span) }
+        return String(validating: text)
     }
 
     private func unescaped(_ range: Range<Int>) -> [UInt8] {
