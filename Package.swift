@@ -22,6 +22,7 @@ let package = Package(
         .target(name: "OrderedStore"),
         .target(name: "LevelDB", dependencies: ["OrderedStore", "CLevelDB"]),
         .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
+        .target(name: "Records", dependencies: ["KeySchemas", "OrderedStore", "Yams"]),
         .target(name: "LVKV", dependencies: ["KeySchemas", "LevelDB", "OrderedStore"]),
         .executableTarget(
             name: "LVKVTool",
@@ -33,6 +34,7 @@ let package = Package(
         .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "StoreConformance"]),
         .testTarget(name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
+        .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
     ]
 )
 
