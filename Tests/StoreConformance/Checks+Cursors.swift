@@ -16,8 +16,8 @@ extension ConformanceCheck {
                     ([255, 255], nil, [6], [6], nil),
                 ]
                 try store.read { snapshot in
-                    var forward = try snapshot.cursor(in: range)
-                    var reverse = try snapshot.cursor(in: range, options: .reverse)
+                    var forward = snapshot.cursor(in: range)
+                    var reverse = snapshot.cursor(in: range, options: .reverse)
                     for row in expected {
                         try forward.seek(to: row.seek.span)
                         try expect(forward.current == nil, "a current entry right after a seek")
@@ -35,7 +35,7 @@ extension ConformanceCheck {
             ConformanceCheck("a cursor turns round at both ends", seed: seed) { store, _ in
                 try store.fill([[1], [2], [3]])
                 try store.read { snapshot in
-                    var cursor = try snapshot.cursor()
+                    var cursor = snapshot.cursor()
                     try expect(try key(cursor.previous()), is: nil, "previous of a new cursor")
                     try expect(try key(cursor.next()), is: [1], "next after that")
                     try expect(try key(cursor.previous()), is: nil, "previous of the first")
@@ -50,7 +50,7 @@ extension ConformanceCheck {
             ConformanceCheck("at its limit a cursor stays where it is", seed: seed) { store, _ in
                 try store.fill([[1], [2], [3]])
                 try store.read { snapshot in
-                    var cursor = try snapshot.cursor(in: .all, options: ScanOptions(limit: 2))
+                    var cursor = snapshot.cursor(in: .all, options: ScanOptions(limit: 2))
                     try expect(try key(cursor.next()), is: [1], "the first of two")
                     try expect(try key(cursor.previous()), is: nil, "back before it")
                     try expect(try key(cursor.next()), is: [1], "the second of two")
@@ -64,7 +64,7 @@ extension ConformanceCheck {
             ConformanceCheck("an end that was run into does not use the limit up", seed: seed) { store, _ in
                 try store.fill([[1]])
                 try store.read { snapshot in
-                    var cursor = try snapshot.cursor(in: .all, options: ScanOptions(limit: 3))
+                    var cursor = snapshot.cursor(in: .all, options: ScanOptions(limit: 3))
                     try expect(try key(cursor.next()), is: [1], "next")
                     for _ in 0..<5 { try expect(try key(cursor.next()), is: nil, "next at the end") }
                     for _ in 0..<2 {
@@ -144,7 +144,7 @@ func walk<Reader: StoreReader & ~Copyable>(
     _ reader: borrowing Reader, _ model: ModelStore, _ range: KeyRange, _ options: ScanOptions, steps: Int,
     _ random: inout SeededGenerator
 ) throws {
-    var cursor = try reader.cursor(in: range, options: options)
+    var cursor = reader.cursor(in: range, options: options)
     var expected = ModelCursor(model, range, options)
     var trail: [String] = []
     for _ in 0..<steps {

@@ -59,7 +59,7 @@ extension ConformanceCheck {
                 try expect(isWhole, "a value of 64 MiB differs when it is read")
                 isWhole = false
                 try store.read { snapshot in
-                    var cursor = try snapshot.cursor()
+                    var cursor = snapshot.cursor()
                     if let entry = try cursor.next() { isWhole = entry.value.equals(large.span) }
                 }
                 try expect(isWhole, "a value of 64 MiB differs when it is scanned")

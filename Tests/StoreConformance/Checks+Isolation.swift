@@ -39,7 +39,7 @@ extension ConformanceCheck {
                 let keys = (0..<100).map { [UInt8($0)] }
                 try store.fill(keys)
                 try store.read { snapshot in
-                    var cursor = try snapshot.cursor()
+                    var cursor = snapshot.cursor()
                     var seen: [[UInt8]] = []
                     while let found = try key(cursor.next()) {
                         seen.append(found)

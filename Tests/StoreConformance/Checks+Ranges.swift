@@ -42,7 +42,7 @@ extension ConformanceCheck {
                         let range = KeyRange(from: bounds.0, to: bounds.1)
                         try expect(try store.collect(range, options), is: [], "\(range) reverse: \(options.reverse)")
                         try store.read { snapshot in
-                            var cursor = try snapshot.cursor(in: range, options: options)
+                            var cursor = snapshot.cursor(in: range, options: options)
                             for key: [UInt8] in [[], [1], [2], [255, 255, 255]] {
                                 try cursor.seek(to: key.span)
                                 try expect(try cursor.next() == nil, "next after a seek in an empty range")

@@ -57,7 +57,7 @@ extension ConformanceCheck {
                         try transaction.collect(.all, ScanOptions(keysOnly: true)).map(\.value),
                         is: Array(repeating: [], count: 6), "values of a scan of keys only")
 
-                    var cursor = try transaction.cursor()
+                    var cursor = transaction.cursor()
                     try cursor.seek(to: [UInt8]([5]).span)
                     try expect(try key(cursor.next()), is: [7], "next after a seek to a deleted key")
                     try expect(try key(cursor.previous()), is: [4], "back over a deleted key")
@@ -73,7 +73,7 @@ extension ConformanceCheck {
                     for options in [ScanOptions.forward, .reverse] {
                         try expect(try transaction.collect(.all, options), is: [], "a scan inside")
                     }
-                    var cursor = try transaction.cursor()
+                    var cursor = transaction.cursor()
                     try expect(try key(cursor.next()), is: nil, "next")
                     try expect(try key(cursor.previous()), is: nil, "previous")
                     try cursor.seek(to: [UInt8]([1]).span)

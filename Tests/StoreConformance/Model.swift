@@ -125,7 +125,7 @@ struct ModelCursor {
 extension StoreReader where Self: ~Copyable {
     /// Everything a scan lends, copied.
     func collect(_ range: KeyRange = .all, _ options: ScanOptions = .forward) throws -> [Pair] {
-        var cursor = try cursor(in: range, options: options)
+        var cursor = cursor(in: range, options: options)
         var found: [Pair] = []
         while let entry = try cursor.next() {
             found.append(Pair(key: entry.key.array, value: entry.value.array))
