@@ -45,7 +45,7 @@ final class RawOptions {
         unsafe filter = RawFilter.make(options.filter)
         unsafe comparator = options.comparator.map { unsafe RawComparator.make($0) }
         unsafe leveldb_options_set_create_if_missing(pointer, creates ? 1 : 0)
-        unsafe leveldb_options_set_paranoid_checks(pointer, options.paranoidChecks ? 1 : 0)
+        unsafe leveldb_options_set_paranoid_checks(pointer, 1)
         unsafe leveldb_options_set_write_buffer_size(pointer, options.writeBufferSize)
         unsafe leveldb_options_set_max_open_files(pointer, Int32(clamping: options.maxOpenFiles))
         unsafe leveldb_options_set_block_size(pointer, options.blockSize)

@@ -1,4 +1,7 @@
 /// How a store is opened. Sizes are in bytes.
+///
+/// LevelDB's paranoid checks are always on: without them an unreadable log loses its records for good, and a
+/// compaction writes damaged bytes under a fresh checksum.
 public struct LevelDBOptions: Sendable {
     /// Whether opening may create a database.
     public enum Mode: Sendable {
@@ -50,8 +53,6 @@ public struct LevelDBOptions: Sendable {
     public var filter: Filter
     /// The order of keys; `nil` is byte order. A database is always opened with the comparator it was made with.
     public var comparator: (any KeyComparator)?
-    /// Stop at the first damage instead of dropping what cannot be read. Off loses data silently.
-    public var paranoidChecks: Bool
     /// Verify the checksum of each block that a get reads from disk. Cursors say it in their `ScanOptions`.
     public var verifyChecksums: Bool
 
@@ -68,7 +69,6 @@ public struct LevelDBOptions: Sendable {
         compression = .snappy
         filter = .bloom(bitsPerKey: 10)
         comparator = nil
-        paranoidChecks = true
         verifyChecksums = true
     }
 
