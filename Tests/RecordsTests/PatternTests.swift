@@ -1,0 +1,46 @@
+import Testing
+
+internal import Records
+
+@Suite("patterns")
+struct PatternTests {
+    @Test(
+        "a pattern matches what it says",
+        arguments: [
+            ("^[0-9A-Za-z-]+$", "97-x"), ("^[a-z0-9][a-z0-9+.-]*$", "libc6-dev"), ("b+", "abbc"), ("^a|b$", "xb"),
+            ("^(ab|cd){2}$", "abcd"), ("^a{2,3}$", "aaa"), ("^\\d{4}-\\d{2}$", "2024-01"), ("^.é$", "xé"),
+            ("^[^:;]*$", "fantasy"), ("", "anything"), ("^$", ""), ("^[]x]+$", "]x"), ("^[\\w\\s-]+$", "a b-c"),
+            ("^(?:a|)$", ""), ("\\.", "a.b"), ("^(a*)*$", "aaaa"), ("^[^\\d]+$", "abc"), ("^a{0}b$", "b"),
+        ])
+    func matching(pattern: String, text: String) throws {
+        #expect(try Pattern(pattern).matches(text))
+    }
+
+    @Test(
+        "a pattern does not match what it does not say",
+        arguments: [
+            ("^[0-9A-Za-z-]+$", "a b"), ("^[0-9A-Za-z-]+$", ""), ("^a{2,3}$", "aaaa"), ("^a{2,3}$", "a"), ("^.$", "\n"),
+            ("^(ab|cd){2}$", "abc"), ("^[^:;]+$", "a:b"), ("a^b", "ab"), ("\\D", "12"), ("^x+$", "xxy"),
+        ])
+    func notMatching(pattern: String, text: String) throws {
+        #expect(try !Pattern(pattern).matches(text))
+    }
+
+    @Test(
+        "what is not understood is refused",
+        arguments: [
+            "(", ")", "[a", "a**", "a*?", "*a", "a{2", "a{3,2}", "a{9999}", "\\", "\\1", "\\b", "(?=a)", "[z-a]", "^*",
+            "{", String(repeating: "(", count: 60), "((a{1000}){1000}){1000}", "((){1000}){1000}",
+        ])
+    func malformed(pattern: String) {
+        #expect(throws: PatternError.self) { try Pattern(pattern) }
+    }
+
+    @Test("patterns that make other matchers explode are linear here")
+    func linear() throws {
+        let text = String(repeating: "a", count: 5000) + "!"
+        for pattern in ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "^(a?){50}a{50}$", "(.*)(.*)(.*)(.*)x$"] {
+            #expect(try !Pattern(pattern).matches(text))
+        }
+    }
+}
