@@ -42,7 +42,7 @@ extension ComponentType {
     }
 
     private func malformed(_ text: String, _ expected: String) -> KeyError {
-        KeyError(.malformedText, message: "\"\(text)\" is not \(expected)")
+        KeyError(.malformedText, message: "\(text.excerpt) is not \(expected)")
     }
 }
 

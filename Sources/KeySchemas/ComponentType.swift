@@ -9,9 +9,13 @@ public enum ComponentType: Hashable, Sendable {
     case decimal(precision: Int, scale: Int)
     /// A floating-point number that is not NaN; −0 is 0.
     case double
+    /// A day from 0000-01-01 to 9999-12-31.
     case date
+    /// A moment of those days, in milliseconds.
     case timestamp
+    /// A universally unique identifier.
     case uuid
+    /// True or false; false comes first.
     case bool
     /// Bytes of any length, or of exactly `count` (0 or more).
     case bytes(count: Int? = nil)

@@ -183,6 +183,6 @@ extension UUID128: TotalKeyComponent {
 
 extension KeyError {
     fileprivate static func notA(_ type: String, _ value: KeyValue) -> KeyError {
-        KeyError(.wrongType, message: "\(value), of type \(value.typeName), is no \(type)")
+        KeyError(.wrongType, message: "\(value.description.excerpt), of type \(value.typeName), is no \(type)")
     }
 }

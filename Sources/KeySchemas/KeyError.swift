@@ -4,7 +4,7 @@ public struct KeyError: Error, Hashable, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
             case malformedTemplate, invalidType, wrongType, outOfRange, malformedText
-            case partCount, unordered, foreignKey, malformedKey
+            case partCount, unordered, notInSchema, malformedKey
         }
 
         private let name: Name
@@ -24,8 +24,8 @@ public struct KeyError: Error, Hashable, Sendable {
         public static let partCount = Code(.partCount)
         /// Byte order is not this component's value order, so a range of its values is not a range of keys.
         public static let unordered = Code(.unordered)
-        /// The key belongs to something else: other literals, or another number of parts.
-        public static let foreignKey = Code(.foreignKey)
+        /// The key does not have the schema's shape: other literals, or another number of parts.
+        public static let notInSchema = Code(.notInSchema)
         /// The key's bytes are not what the encoding writes.
         public static let malformedKey = Code(.malformedKey)
 
@@ -65,5 +65,13 @@ extension KeyError {
         error.component = component
         if let start { error.offset = start + (offset ?? 0) }
         return error
+    }
+}
+
+extension String {
+    /// The beginning of the text in quotes, with line breaks and the like escaped: for messages of one line.
+    var excerpt: String {
+        let beginning = String(String.UnicodeScalarView(unicodeScalars.prefix(60)))
+        return String(reflecting: beginning) + (beginning.utf8.count < utf8.count ? "…" : "")
     }
 }

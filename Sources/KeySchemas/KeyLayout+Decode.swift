@@ -123,7 +123,7 @@ package struct KeyPartReader: ~Escapable {
         try passLiteral()
         guard layout.hasField || position == key.count else {
             throw KeyError(
-                .foreignKey, offset: position, message: "the key goes on after the last part of \(layout.template)")
+                .notInSchema, offset: position, message: "the key goes on after the last part of \(layout.template)")
         }
         return position
     }
@@ -132,7 +132,7 @@ package struct KeyPartReader: ~Escapable {
         let piece = layout.pieces[index]
         guard layout.starts(key, with: piece, at: position) else {
             throw KeyError(
-                .foreignKey, offset: position, message: "the key does not have the shape of \(layout.template)")
+                .notInSchema, offset: position, message: "the key does not have the shape of \(layout.template)")
         }
         position += piece.count
     }

@@ -120,6 +120,7 @@ extension KeyLayout {
     /// - Throws: ``KeyError`` that names the part.
     public func prefix(_ parts: [KeyValue]) throws(KeyError) -> [UInt8] {
         var key: [UInt8] = []
+        key.reserveCapacity(expectedCount)
         try appendPrefix(parts, to: &key)
         return key
     }
@@ -144,6 +145,11 @@ extension KeyLayout {
             case .tuple: Tuple.append(string: name, to: &key)
             }
         }
+    }
+
+    /// About how many bytes a key takes, so that most are written without growing their array.
+    var expectedCount: Int {
+        pieces.reduce(16 + 24 * components.count) { $0 + $1.count }
     }
 
     /// Appends leading parts and what stands between them, up to the next part, or to the end of the prefix.

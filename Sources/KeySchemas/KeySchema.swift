@@ -50,6 +50,7 @@ public struct KeySchema<each Part: KeyComponent>: Sendable {
     /// - Throws: ``KeyError`` when a part has no place in a key, such as NaN.
     public func key(_ part: repeat each Part) throws(KeyError) -> [UInt8] {
         var key: [UInt8] = []
+        key.reserveCapacity(layout.expectedCount)
         var index = 0
         for part in repeat each part {
             try layout.append(part.keyValue, at: index, to: &key)
@@ -116,6 +117,7 @@ extension KeySchema where repeat each Part: TotalKeyComponent {
     /// - Complexity: O(*n*) in the key's bytes, one array.
     public func key(_ part: repeat each Part) -> [UInt8] {
         var key: [UInt8] = []
+        key.reserveCapacity(layout.expectedCount)
         var index = 0
         for part in repeat each part {
             do {

@@ -3,19 +3,31 @@
 /// Equality and hashing follow the key's bytes: strings by their UTF-8 (`"café"` and `"cafe\u{301}"` differ),
 /// floating-point numbers by their bits.
 public enum KeyValue: Sendable {
+    /// Nothing. No part of a key: it is for tuples only, as ``nested(_:)`` and ``float(_:)`` are.
     case null
+    /// Bytes.
     case bytes([UInt8])
+    /// Text.
     case string(String)
+    /// A tuple inside a tuple.
     case nested([KeyValue])
+    /// An integer that 64 bits with a sign hold.
     case integer(Int64)
     /// An integer beyond 64 bits with a sign. Make it by ``integer(negative:magnitude:)``.
     case bigInteger(BigInteger)
+    /// A decimal number.
     case decimal(FixedDecimal)
+    /// A day.
     case date(CalendarDate)
+    /// A moment.
     case timestamp(Timestamp)
+    /// A floating-point number of 32 bits.
     case float(Float)
+    /// A floating-point number of 64 bits.
     case double(Double)
+    /// A truth value.
     case bool(Bool)
+    /// A universally unique identifier.
     case uuid(UUID128)
 
     /// The integer of that sign and absolute value, in the one case that holds it; `nil` when the value takes

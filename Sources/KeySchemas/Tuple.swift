@@ -7,10 +7,12 @@ internal import OrderedStore
 /// and timestamps have no code of their own there: they are written as integers (the unscaled number, days and
 /// milliseconds since 1970), and read back as integers.
 public enum Tuple {
-    /// How deep tuples may lie inside each other when they are read.
+    /// How deep tuples may lie inside each other when they are read. Deeper ones can be written, not read back.
     public static let maximumDepth = 64
 
     /// The elements as one key.
+    ///
+    /// - Complexity: O(*n*) in its bytes.
     public static func pack(_ elements: [KeyValue]) -> [UInt8] {
         var bytes: [UInt8] = []
         for element in elements { append(element, to: &bytes) }
@@ -19,6 +21,7 @@ public enum Tuple {
 
     /// The elements that `bytes` hold.
     ///
+    /// - Complexity: O(*n*) in the bytes.
     /// - Throws: ``KeyError`` where the bytes are cut short or are not what ``pack(_:)`` writes.
     public static func unpack(_ bytes: Span<UInt8>) throws(KeyError) -> [KeyValue] {
         var reader = TupleReader(bytes)

@@ -118,12 +118,12 @@ struct KeyLayoutTests {
         for key in foreign {
             #expect(layout.prefixCount(of: key) == nil && packed.prefixCount(of: key) == nil)
             let refusal = error { _ = try layout.decode(key) }
-            #expect(refusal?.code == .foreignKey || refusal?.code == .malformedKey)
+            #expect(refusal?.code == .notInSchema || refusal?.code == .malformedKey)
         }
         let longer = try other(
             "k:{a}:mid:{b}:{c}", .string, .int(), .string, parts: [.string("x"), .integer(1), .string("y")])
         #expect(packed.prefixCount(of: longer) == nil)
-        #expect(error { _ = try packed.decode(longer) }?.code == .foreignKey)
+        #expect(error { _ = try packed.decode(longer) }?.code == .notInSchema)
         #expect(layout.prefixCount(of: longer) != nil)
     }
 

@@ -106,9 +106,9 @@ struct KeySchemaTests {
         #expect(error { _ = try bytes.decode(Array("k:300".utf8)) }?.code == .wrongType)
         #expect(error { _ = try bytes.decode(Array("k:-99".utf8)) }?.code == .malformedKey)
         #expect(error { _ = try bytes.decode(Array("k:-998".utf8)) }?.code == .wrongType)
-        #expect(error { _ = try bytes.decode(Array("k:001:".utf8)) }?.code == .foreignKey)
-        #expect(error { _ = try bytes.decode(Array("l:001".utf8)) }?.code == .foreignKey)
-        #expect(error { _ = try bytes.decode([]) }?.code == .foreignKey)
+        #expect(error { _ = try bytes.decode(Array("k:001:".utf8)) }?.code == .notInSchema)
+        #expect(error { _ = try bytes.decode(Array("l:001".utf8)) }?.code == .notInSchema)
+        #expect(error { _ = try bytes.decode([]) }?.code == .notInSchema)
         #expect(error { _ = try bytes.range("x") }?.code == .wrongType)
         #expect(error { _ = try bytes.range(1, 2) }?.code == .partCount)
     }

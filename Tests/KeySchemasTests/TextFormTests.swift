@@ -68,6 +68,14 @@ struct TextFormTests {
         #expect(refusal?.code == .malformedText || refusal?.code == .outOfRange)
     }
 
+    @Test("a refusal is one short line, whatever was written")
+    func shortMessages() {
+        let text = String(repeating: "no\n", count: 100_000)
+        let message = error { _ = try ComponentType.date.parse(text) }?.description ?? ""
+        #expect(message.contains("a date such as 2024-01-31"))
+        #expect(message.utf8.count < 300 && !message.utf8.contains(UInt8(ascii: "\n")))
+    }
+
     @Test(
         "a part of a key that is not in its one form is refused",
         arguments: [
