@@ -145,6 +145,20 @@ struct KeyLayoutTests {
     }
 
     @Test(
+        "an element that its type does not write is refused",
+        arguments: [
+            (.double, .double(-0.0)), (.double, .double(.nan)), (.double, .float(1)), (.int(), .string("1")),
+            (.int(pad: 2), .integer(100)), (.decimal(precision: 3, scale: 1), .integer(1000)),
+            (.date, .integer(2_932_897)), (.date, .string("2024-01-31")), (.timestamp, .integer(.min)),
+            (.bytes(count: 1), .bytes([1, 2])), (.string, .bytes([])), (.string, .null), (.uuid, .nested([])),
+        ] as [(ComponentType, KeyValue)])
+    func foreignElement(type: ComponentType, element: KeyValue) throws {
+        let layout = try KeyLayout("k:{a}", type, encoding: .tuple)
+        let refusal = error { _ = try layout.decode(Tuple.pack([.string("k"), element])) }
+        #expect(refusal?.code == .malformedKey && refusal?.component == "a" && refusal?.offset == 3)
+    }
+
+    @Test(
         "whatever is decoded at all is encoded the same again: cut, changed and random keys",
         arguments: KeyEncoding.allCases, everyType)
     func canonical(encoding: KeyEncoding, type: ComponentType) throws {
