@@ -9,9 +9,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "Bench",
-            dependencies: [
-                .product(name: "LevelDB", package: "lvkv")
-            ],
+            dependencies: [.product(name: "LVKV", package: "lvkv")],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,18 +1,34 @@
+import LVKV
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The Swift side of the comparison: `Bench SIDE WORK --db DIR [--option VALUE ...]`, with the options of
 /// `floor`, one work a process.
 @main
 struct Bench {
-    static func main() throws {
-        let arguments = try Arguments(CommandLine.arguments)
-        switch arguments.side {
-        case "wrapper": try Wrapper.run(arguments)
-        default: throw UsageError(message: "unknown side \(arguments.side)")
+    static func main() {
+        do {
+            let arguments = try Arguments(CommandLine.arguments)
+            switch arguments.side {
+            case "wrapper": try PlainEntries(arguments: arguments).runOnStore()
+            case "database": try PlainEntries(arguments: arguments).runOnDatabase()
+            default: throw UsageError(message: "unknown side \(arguments.side)")
+            }
+        } catch {
+            var message = "Bench: \(error)\n"
+            message.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            exit(1)
         }
     }
 }
 
-struct UsageError: Error {
+struct UsageError: Error, CustomStringConvertible {
     let message: String
+    var description: String { message }
 }
 
 /// What is asked for.
@@ -21,9 +37,7 @@ struct Arguments {
     let work: String
     let directory: String
     let entries: Int
-    let cache: Int
-    let writeBuffer: Int
-    let bloomBits: Int
+    let options: LevelDBOptions
 
     init(_ words: [String]) throws {
         guard words.count >= 3, words.count % 2 == 1 else {
@@ -31,14 +45,16 @@ struct Arguments {
         }
         side = words[1]
         work = words[2]
-        var options: [String: String] = [:]
-        for i in stride(from: 3, to: words.count, by: 2) { options[words[i]] = words[i + 1] }
-        func number(_ name: String, _ otherwise: Int) -> Int { options[name].flatMap { Int($0) } ?? otherwise }
-        guard let directory = options["--db"] else { throw UsageError(message: "--db is missing") }
+        var values: [String: String] = [:]
+        for i in stride(from: 3, to: words.count, by: 2) { values[words[i]] = words[i + 1] }
+        func number(_ name: String, _ otherwise: Int) -> Int { values[name].flatMap { Int($0) } ?? otherwise }
+        guard let directory = values["--db"] else { throw UsageError(message: "--db is missing") }
         self.directory = directory
         entries = number("--entries", 1_000_000)
-        cache = number("--cache", 8 << 20)
-        writeBuffer = number("--write-buffer", 16 << 20)
-        bloomBits = number("--bloom", 10)
+        var options = LevelDBOptions(mode: .createIfMissing)
+        options.blockCacheSize = number("--cache", 8 << 20)
+        options.writeBufferSize = number("--write-buffer", 16 << 20)
+        options.filter = .bloom(bitsPerKey: number("--bloom", 10))
+        self.options = options
     }
 }
