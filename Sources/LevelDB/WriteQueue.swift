@@ -1,4 +1,5 @@
 internal import OrderedStore
+internal import Synchronization
 
 /// Lets one writer at a time reach LevelDB, and lets those who wait go together.
 ///
@@ -26,45 +27,46 @@ final class WriteQueue: @unchecked Sendable {
     /// How much is written together at the most: beyond that, whoever waits first waits too long.
     private static var mostBytesTogether: Int { 1 << 20 }
 
+    /// Who has the turn, ``free`` when nobody has. ``contended`` is added under `monitor` when somebody waits;
+    /// without it taking the turn and ending it is one exchange each.
+    private let turn = Atomic<UInt>(free)
+    private static var free: UInt { 0 }
+    /// A thread is told by an address, whose lowest bit is never set.
+    private static var contended: UInt { 1 }
+
     private let monitor = Monitor()
-    /// All guarded by `monitor`.
-    private var owner: UInt?
+    /// Guarded by `monitor`.
     private var waiting: [Waiter] = []
 
     /// Takes the turn if nobody has it or waits for it.
     ///
     /// - Returns: whether the turn is now this thread's; then ``passOn()`` must follow.
+    @inline(__always)
     func takeIfFree() -> Bool {
-        monitor.lock()
-        defer { monitor.unlock() }
-        guard owner == nil && waiting.isEmpty else { return false }
-        owner = Monitor.currentThread
-        return true
+        turn.compareExchange(expected: WriteQueue.free, desired: Monitor.currentThread, ordering: .acquiring).exchanged
     }
 
     /// Waits for the turn and keeps it: a transaction, a close.
     ///
     /// - Returns: `false` when this thread has the turn already.
     func take() -> Bool {
-        monitor.lock()
-        defer { monitor.unlock() }
-        let thread = Monitor.currentThread
-        if owner == thread { return false }
-        if owner == nil && waiting.isEmpty {
-            owner = thread
+        if takeIfFree() { return true }
+        if isMine { return false }
+        return monitor.locked {
+            guard hasToWaitLocked() else { return true }
+            let waiter = Waiter(batch: nil, durability: .buffered)
+            waiting.append(waiter)
+            while waiter.state == .waiting { monitor.wait() }
             return true
         }
-        let waiter = Waiter(batch: nil, durability: .buffered)
-        waiting.append(waiter)
-        while waiter.state == .waiting { monitor.wait() }
-        return true
     }
 
     /// Ends the turn.
+    @inline(__always)
     func passOn() {
-        monitor.lock()
-        passOnLocked()
-        monitor.unlock()
+        let mine = turn.load(ordering: .relaxed) & ~WriteQueue.contended
+        if turn.compareExchange(expected: mine, desired: WriteQueue.free, ordering: .releasing).exchanged { return }
+        monitor.locked { passOnLocked() }
     }
 
     /// Writes `batch` when its turn comes, by `perform`, which may be handed several batches as one.
@@ -74,17 +76,16 @@ final class WriteQueue: @unchecked Sendable {
         _ batch: borrowing WriteBatch, _ durability: Durability,
         perform: (borrowing WriteBatch, Durability) -> StoreError?
     ) -> StoreError?? {
-        monitor.lock()
-        if owner == Monitor.currentThread {
-            monitor.unlock()
-            return nil
+        if takeIfFree() {
+            defer { passOn() }
+            return .some(perform(batch, durability))
         }
-        if owner == nil && waiting.isEmpty {
-            owner = Monitor.currentThread
+        if isMine { return nil }
+        monitor.lock()
+        guard hasToWaitLocked() else {
             monitor.unlock()
-            let failure = perform(batch, durability)
-            passOn()
-            return .some(failure)
+            defer { passOn() }
+            return .some(perform(batch, durability))
         }
         let waiter = Waiter(batch: copy batch, durability: durability)
         waiting.append(waiter)
@@ -121,12 +122,29 @@ final class WriteQueue: @unchecked Sendable {
         return (followers, together, durability)
     }
 
+    /// Whether the turn is this thread's, which nobody else can change.
+    private var isMine: Bool { turn.load(ordering: .relaxed) & ~WriteQueue.contended == Monitor.currentThread }
+
+    /// Makes it known that somebody waits, so that the turn is passed on under `monitor`; or takes the turn, if
+    /// it has come free.
+    private func hasToWaitLocked() -> Bool {
+        while !takeIfFree() {
+            let holder = turn.load(ordering: .relaxed)
+            if holder == WriteQueue.free { continue }
+            let marked = holder | WriteQueue.contended
+            if turn.compareExchange(expected: holder, desired: marked, ordering: .relaxed).exchanged { return true }
+        }
+        return false
+    }
+
     private func passOnLocked() {
         if waiting.isEmpty {
-            owner = nil
+            turn.store(WriteQueue.free, ordering: .releasing)
         } else {
             let next = waiting.removeFirst()
-            owner = next.thread
+            // Handed over under `monitor`, where the next one sees what this one did.
+            let mark = waiting.isEmpty ? 0 : WriteQueue.contended
+            turn.store(next.thread | mark, ordering: .releasing)
             next.state = .hasTurn
         }
         // Also wakes those whose batch was written with this one.
