@@ -31,10 +31,13 @@ struct PlainEntries {
         let keys = try keysToFill()
         let values = Values()
         try measure(arguments.work, operations: keys.count) {
+            var piece = 0
             for i in 0..<keys.count {
                 let key = keys[i]
-                let value = values[i]
+                let value = values[piece]
                 try put(key, value)
+                piece += 1
+                if piece == values.count { piece = 0 }
             }
             return keys.count
         }

@@ -55,7 +55,8 @@ struct Keys {
 struct Values {
     static let length = 100
     private let bytes: [UInt8]
-    private let count = 10486
+    /// The number of different values; the next one is the first again.
+    let count = 10486
 
     init() {
         var random = Random(seed: 301)
@@ -70,9 +71,6 @@ struct Values {
 
     subscript(index: Int) -> Span<UInt8> {
         @_lifetime(borrow self)
-        borrowing get {
-            let start = index % count * Values.length
-            return bytes.span.extracting(start..<start + Values.length)
-        }
+        borrowing get { bytes.span.extracting(index * Values.length..<(index + 1) * Values.length) }
     }
 }
