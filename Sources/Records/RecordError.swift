@@ -107,7 +107,7 @@ extension RecordError {
         let code: Code =
             switch error.code {
             case .unordered: .unordered
-            case .foreignKey, .malformedKey: .malformedKey
+            case .notInSchema, .malformedKey: .malformedKey
             case .malformedTemplate, .invalidType: .malformedSchema
             case .partCount: .missingField
             default: .invalidValue
