@@ -69,7 +69,7 @@ class Bench:
         self.directory = directory
         self.bin = HERE / ".build"
         self.lvkv = str(arguments.lvkv)
-        self.has_plyvel = arguments.plyvel is not None
+        self.has_plyvel = report.plyvel_version() is not None
 
     # The sides
 
@@ -81,7 +81,7 @@ class Bench:
             if work == "records":
                 command += ["--lower", "item:", "--upper", "item;"]
         elif side == "plyvel":
-            command = [str(self.arguments.plyvel), str(HERE / "plyvel" / "plyvel_bench.py"), work] + options
+            command = [sys.executable, str(HERE / "plyvel" / "bench.py"), work] + options
         else:
             command = [str(self.bin / "release" / "Bench"), side, work] + options
         return command
@@ -239,7 +239,6 @@ def main():
     root = HERE.parent
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lvkv", type=pathlib.Path, default=root / ".build" / "release" / "lvkv")
-    parser.add_argument("--plyvel", type=pathlib.Path, help="a Python that has plyvel")
     parser.add_argument("--packages", type=pathlib.Path,
                         default=root.parent / "shared" / "data" / "debian-packages.jsonl.gz")
     parser.add_argument("--schema", type=pathlib.Path, default=root / "schemas" / "package.yaml")

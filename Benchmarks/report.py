@@ -34,15 +34,22 @@ def system_name():
         return platform.system()
 
 
+def plyvel_version():
+    """plyvel's version and that of the LevelDB inside it; None where it is not installed."""
+    try:
+        import plyvel
+    except ImportError:
+        return None
+    return "%s with its own LevelDB %s" % (plyvel.__version__, plyvel.__leveldb_version__)
+
+
 def describe_machine(arguments):
-    versions = "import plyvel; print(plyvel.__version__, 'with its own LevelDB', plyvel.__leveldb_version__)"
-    plyvel = first_line([str(arguments.plyvel), "-c", versions]) if arguments.plyvel else "not measured"
     lines = [
         "%s, %d cores, %s" % (field("/proc/cpuinfo", "model name"), os.cpu_count(), field("/proc/meminfo", "MemTotal")),
         "%s, kernel %s" % (system_name(), platform.release()),
         first_line(["swift", "--version"]) + "; " + first_line(["g++", "--version"]),
         "LevelDB " + first_line(["dpkg-query", "-W", "-f", "${Version}", "libleveldb-dev"]),
-        "plyvel " + plyvel,
+        "plyvel " + (plyvel_version() or "not measured"),
         "%s entries, 16-byte keys, 100-byte values half compressible, medians of %d turns, load average %.2f at the "
         "start" % (format(arguments.entries, ","), arguments.turns, os.getloadavg()[0]),
         "on every side: block cache 8 MiB, write buffer 16 MiB, Bloom filter of 10 bits, Snappy, paranoid checks, "
