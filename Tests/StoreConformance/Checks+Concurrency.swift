@@ -112,7 +112,7 @@ private func pair(_ number: Int, in writer: inout some StoreWriter & ~Copyable) 
 /// Runs `body` on so many threads at once and waits for all of them.
 ///
 /// - Throws: the first error that one of them threw; a ``ConformanceFailure`` when they seem to hang.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
     let failure = FirstError()
     let group = DispatchGroup()
     for index in 0..<count {
