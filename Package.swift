@@ -26,7 +26,7 @@ let package = Package(
         .target(name: "LVKV", dependencies: ["KeySchemas", "LevelDB", "OrderedStore"]),
         .executableTarget(
             name: "LVKVTool",
-            dependencies: ["LVKV", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
 
         // The suite that every engine passes; a library, so that whoever writes an engine can run it.
@@ -35,6 +35,7 @@ let package = Package(
         .testTarget(name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
         .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
+        .testTarget(name: "LVKVToolTests", dependencies: ["LVKVTool", "LVKV", "Records"]),
     ]
 )
 

@@ -1,0 +1,154 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// Puts the words of a command line where the parser looks for them.
+enum ArgumentOrder {
+    /// Options that belong to every command, and take a value.
+    private static let places = ["--db"]
+    /// The commands that have commands of their own.
+    private static let groups: Set<String> = ["record", "schema"]
+
+    /// The same words with `--db DIR` behind the command's name, when it stands before it.
+    static func normalized(_ arguments: [String]) -> [String] {
+        var moved: [String] = []
+        var names: [String] = []
+        var index = 0
+        while index < arguments.count {
+            let argument = arguments[index]
+            if places.contains(argument), index + 1 < arguments.count {
+                moved += arguments[index...index + 1]
+                index += 2
+            } else if places.contains(where: { argument.hasPrefix($0 + "=") }) {
+                moved.append(argument)
+                index += 1
+            } else if argument.hasPrefix("-") {
+                break
+            } else {
+                names.append(argument)
+                index += 1
+                if !(names.count == 1 && groups.contains(argument)) { break }
+            }
+        }
+        // Without a command's name there is nothing to move it behind.
+        guard !moved.isEmpty, !names.isEmpty else { return Array(arguments[min(moved.count, arguments.count)...]) }
+        return names + moved + arguments[index...]
+    }
+}
+
+/// The parser's words as one line.
+enum UsageMessage {
+    /// Joins the lines of `text` and says what to do about a word that begins with a dash.
+    static func oneLine(_ text: String) -> String {
+        let joined = text.split(whereSeparator: \.isNewline).map { trimmed($0) }.joined(separator: " ")
+        let advice =
+            joined.hasPrefix("Unknown option")
+            ? "; put -- before keys and values that begin with a dash" : "; see lvkv --help"
+        return joined + advice
+    }
+
+    private static func trimmed(_ line: Substring) -> Substring {
+        line.drop { $0 == " " }
+    }
+}
+
+/// Which database a command works on.
+struct Place: ParsableArguments {
+    @Option(
+        name: .customLong("db"),
+        help: ArgumentHelp("The database's directory; LVKV_DB when not given.", valueName: "dir"),
+        completion: .directory)
+    var directory: String?
+
+    /// The directory that was named.
+    func path() throws(Failure) -> String {
+        if let directory, !directory.isEmpty { return directory }
+        if let directory = SystemCall.environment("LVKV_DB") { return directory }
+        throw .usage("which database? Name its directory with --db DIR, or set LVKV_DB")
+    }
+
+    /// Opens a database that is there.
+    func open() throws -> Database {
+        try Database(at: try path(), options: LevelDBOptions(mode: .existing))
+    }
+
+    /// Opens a database, and creates it when there is none.
+    func create() throws -> Database {
+        try Database(at: try path(), options: LevelDBOptions(mode: .createIfMissing))
+    }
+}
+
+/// In which form a command prints.
+enum Format: String, ExpressibleByArgument, CaseIterable {
+    /// A line each, with everything escaped that is not printable.
+    case text
+    /// One JSON value.
+    case json
+    /// A JSON value a line.
+    case jsonl
+    /// Comma-separated values after RFC 4180, with a heading.
+    case csv
+    /// The bytes as they are.
+    case raw
+}
+
+/// Whether a write waits for the disk.
+struct WriteOptions: ParsableArguments {
+    @Flag(help: "Wait until the disk has it, so that it survives a loss of power.")
+    var sync = false
+
+    var durability: Durability { sync ? .synced : .buffered }
+}
+
+/// A key or a value as somebody wrote it on the command line.
+enum Words {
+    /// The bytes of `word`: its UTF-8, or with `hex` what its digits say.
+    static func bytes(_ word: String, hex: Bool, what: String) throws(Failure) -> [UInt8] {
+        guard hex else { return Array(word.utf8) }
+        guard let bytes = Hex.bytes(word) else {
+            throw .usage("\(what) '\(word)' is not hex: two of 0-9 and a-f a byte; leave --hex out to give text")
+        }
+        return bytes
+    }
+}
+
+/// The keys that a command is about.
+struct RangeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Keys that begin with these bytes.", valueName: "bytes"))
+    var prefix: String?
+
+    @Option(help: ArgumentHelp("Keys under these whole parts, as book:fantasy.", valueName: "parts"))
+    var under: String?
+
+    @Option(help: ArgumentHelp("From this key on, itself included.", valueName: "key"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Up to this key, itself left out.", valueName: "key"))
+    var to: String?
+
+    /// Whether no range was given.
+    var isEmpty: Bool { prefix == nil && under == nil && from == nil && to == nil }
+
+    /// The keys that were asked for: without options all keys of the user's.
+    ///
+    /// - Parameter hex: the bounds are hex digits, `--under` excepted.
+    func range(in database: Database, hex: Bool) throws -> KeyRange {
+        guard !isEmpty else { return KeyRange(from: [], to: [0xFF]) }
+        var range = KeyRange.all
+        if let prefix { range = .prefix(try Words.bytes(prefix, hex: hex, what: "the prefix")) }
+        if let under { range = range.intersection(try WholeParts.range(under, in: database)) }
+        let lower = try from.map { try Words.bytes($0, hex: hex, what: "the key") } ?? []
+        let upper = try to.map { try Words.bytes($0, hex: hex, what: "the key") }
+        return range.intersection(KeyRange(from: lower, to: upper))
+    }
+}
+
+/// Ranges of whole key parts.
+enum WholeParts {
+    /// The keys under `parts`, which are joined with colons: `book:fantasy` holds `book:fantasy:1` and neither
+    /// `book:fantasy` nor `book:fantasy2:1`.
+    static func range(_ parts: String, in database: Database) throws -> KeyRange {
+        guard !parts.isEmpty else { throw Failure.usage("--under names the first parts of a key, as book:fantasy") }
+        let bytes = Array((parts.hasSuffix(":") ? String(parts.dropLast()) : parts).utf8)
+        return KeyRange(from: bytes + [UInt8(ascii: ":")], to: bytes + [UInt8(ascii: ";")])
+    }
+}

@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// `lvkv delete`.
+struct DeleteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Remove keys, or all keys of a range.",
+        discussion: """
+            Named keys go together or not at all. A range goes in pieces: when it is interrupted, what went before \
+            stays gone. On a terminal a range asks first.
+
+            EXAMPLES
+              lvkv --db library delete greeting
+              lvkv --db library delete --under book:fantasy --dry-run
+              lvkv --db library delete --prefix tmp: --yes
+
+            EXIT STATUS
+              0 removed, 1 a named key was not there (the others were removed)
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var write: WriteOptions
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be removed, and remove nothing.")
+    var dryRun = false
+    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @Argument(help: "The keys.") var keys: [String] = []
+
+    func run() throws {
+        guard range.isEmpty || (keys.isEmpty && key.keyFile == nil) else {
+            throw Failure.usage("either keys or a range, not both")
+        }
+        guard range.isEmpty else { return try deleteRange() }
+        var words = keys[...]
+        var named: [[UInt8]] = []
+        repeat { named.append(try key.key(from: &words)) } while !words.isEmpty && key.keyFile == nil
+        try KeyOptions.refuse(words)
+        try delete(named)
+    }
+
+    private func delete(_ keys: [[UInt8]]) throws {
+        let database = try place.open()
+        var missing: [UInt8]?
+        var found = 0
+        var bytes = 0
+        try database.read { snapshot in
+            for key in keys {
+                if let value = try snapshot.get(key) {
+                    found += 1
+                    bytes += key.count + value.count
+                } else if missing == nil {
+                    missing = key
+                }
+            }
+        }
+        if dryRun {
+            try say("would remove", found, bytes)
+        } else {
+            try database.write(durability: write.durability) { batch in
+                for key in keys { batch.delete(key) }
+            }
+        }
+        try database.close()
+        if let missing { throw Failure(.notFound, "there is no key '\(Escaping.text(missing.span))'") }
+    }
+
+    private func deleteRange() throws {
+        let database = try place.open()
+        let range = try range.range(in: database, hex: key.hex)
+        let mustAsk = Terminal.inputIsTerminal && !yes
+        if dryRun || mustAsk {
+            let (count, bytes) = try measure(range, in: database)
+            if dryRun { return try say("would remove", count, bytes) }
+            let question = "remove \(Quantity.keys(count)), \(Quantity.bytes(bytes))?"
+            guard try Notice.confirm(question) else { throw Failure(.usage, "nothing was removed") }
+        }
+        let (count, bytes) = try clear(range, in: database)
+        try database.close()
+        try say("removed", count, bytes)
+    }
+
+    private func say(_ verb: String, _ count: Int, _ bytes: Int) throws {
+        let output = Output.standard()
+        try output.line("\(verb) \(Quantity.keys(count)), \(Quantity.bytes(bytes))")
+        try output.flush()
+    }
+
+    private func measure(_ range: KeyRange, in database: Database) throws -> (count: Int, bytes: Int) {
+        try database.read { snapshot in
+            var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
+            var count = 0
+            var bytes = 0
+            while let entry = try cursor.next() {
+                count += 1
+                bytes += entry.key.count + entry.value.count
+            }
+            return (count, bytes)
+        }
+    }
+
+    /// Removes the keys of `range` in batches of bounded size.
+    private func clear(_ range: KeyRange, in database: Database) throws -> (count: Int, bytes: Int) {
+        let mostBytes = 1 << 20
+        var next: KeyRange? = range
+        var count = 0
+        var bytes = 0
+        while let range = next {
+            next = try database.write(durability: write.durability) { batch in
+                try database.read { snapshot in
+                    var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
+                    while let entry = try cursor.next() {
+                        batch.delete(entry.key)
+                        count += 1
+                        bytes += entry.key.count + entry.value.count
+                        if batch.approximateByteCount >= mostBytes {
+                            return KeyRange(from: entry.key.array + [0], to: range.upper)
+                        }
+                    }
+                    return nil
+                }
+            }
+        }
+        return (count, bytes)
+    }
+}

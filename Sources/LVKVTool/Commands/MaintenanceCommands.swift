@@ -1,0 +1,193 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// Whether a command talks about its progress.
+struct QuietOption: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "No progress bar and no notices.") var quiet = false
+}
+
+/// `lvkv compact`.
+struct CompactCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact", abstract: "Sort the tables anew and drop what was overwritten or deleted.",
+        discussion: """
+            Needs as much free space as the largest part of the database, and may be interrupted at any time.
+
+            EXAMPLES
+              lvkv --db library compact
+              lvkv --db library compact --under book:fantasy
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var quiet: QuietOption
+    @Flag(help: "Bounds are given as hex digits.") var hex = false
+
+    func run() throws {
+        let database = try place.open()
+        let store = database.store
+        guard range.isEmpty else {
+            try store.compact(range.range(in: database, hex: hex))
+            return try database.close()
+        }
+        let list = TableList(try store.property("leveldb.sstables") ?? "")
+        let progress = Progress("compact", totalBytes: list.bytes, unit: .none, quiet: quiet.quiet)
+        let slices = list.slices(most: 200)
+        var done = 0
+        if slices.count < 2 { try store.compact() }
+        for slice in slices where slices.count >= 2 {
+            progress.update(bytes: done, count: 0)
+            try store.compact(slice.range)
+            done += slice.bytes
+        }
+        progress.clear()
+        try database.close()
+    }
+}
+
+/// `lvkv verify`.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Read everything, with checksums, and say what is damaged.",
+        discussion: """
+            Damage is told by the readable keys around it. Nothing is changed.
+
+            EXAMPLES
+              lvkv --db library verify
+
+            EXIT STATUS
+              0 all is well, 65 something is damaged
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var quiet: QuietOption
+
+    func run() throws {
+        let database = try place.open()
+        let total = TableList(try database.store.property("leveldb.sstables") ?? "").bytes
+        let progress = Progress("verify", totalBytes: total, unit: .keys, quiet: quiet.quiet)
+        var finder = DamageFinder(database.store)
+        try finder.run(progress: progress)
+        progress.clear()
+        let output = Output.standard()
+        for damage in finder.damages {
+            try output.line("damaged: \(VerifyCommand.describe(damage))")
+        }
+        try output.line("read \(Quantity.keys(finder.keys)), \(Quantity.bytes(finder.bytes))")
+        try output.flush()
+        guard finder.damages.isEmpty else {
+            throw Failure.badData(
+                "\(Quantity.counted(finder.damages.count, "stretch is", "stretches are")) damaged; restore a copy, or "
+                    + "run lvkv repair on a copy of the directory to keep what can be read")
+        }
+    }
+
+    static func describe(_ damage: DamageFinder.Damage) -> String {
+        let after = damage.after.isEmpty ? "the start" : "'\(Escaping.text(damage.after.span))'"
+        let before = damage.before.map { "'\(Escaping.text($0.span))'" } ?? "the end"
+        return "between \(after) and \(before): \(Escaping.message(damage.words))"
+    }
+}
+
+/// `lvkv repair`.
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair", abstract: "Make a damaged database openable with what can be read of it.",
+        discussion: """
+            The last resort: what cannot be read is lost, and what was deleted or overwritten may come back. Copy the \
+            directory first. LevelDB moves the files it has replaced to the folder 'lost'.
+
+            EXAMPLES
+              lvkv --db library repair --dry-run
+              lvkv --db library repair --yes
+            """)
+
+    @OptionGroup var place: Place
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be read, and change nothing.") var dryRun = false
+    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+    func run() throws {
+        let path = try place.path()
+        let files = try DatabaseFiles(at: path)
+        let output = Output.standard()
+        if dryRun {
+            try output.line("would rebuild \(Escaping.message(path)) from \(files.summary)")
+            return try output.flush()
+        }
+        if Terminal.inputIsTerminal && !yes {
+            let question = "rebuild \(path) from \(files.summary), and lose what cannot be read?"
+            guard try Notice.confirm(question) else { throw Failure(.usage, "nothing was changed") }
+        }
+        try LevelDBStore.repair(at: path)
+        let database = try place.open()
+        let count = try database.read { try $0.count() }
+        try database.close()
+        try output.line("repaired: \(Quantity.keys(count)) can be read")
+        try output.flush()
+    }
+}
+
+/// `lvkv destroy`.
+struct DestroyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy", abstract: "Delete a whole database.",
+        discussion: """
+            Deletes LevelDB's files and lvkv's; other files in the directory stay. Asks on a terminal, and needs --yes \
+            elsewhere.
+
+            EXAMPLES
+              lvkv --db library destroy --dry-run
+              lvkv --db library destroy --yes
+            """)
+
+    @OptionGroup var place: Place
+    @Flag(name: [.customShort("n"), .long], help: "Say what would be deleted, and delete nothing.") var dryRun = false
+    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+    func run() throws {
+        let path = try place.path()
+        let files = try DatabaseFiles(at: path)
+        let output = Output.standard()
+        if dryRun {
+            try output.line("would delete \(Escaping.message(path)): \(files.summary)")
+            return try output.flush()
+        }
+        if !yes {
+            guard Terminal.inputIsTerminal else {
+                throw Failure.usage("this would delete \(path), \(files.summary), for good; say so with --yes")
+            }
+            guard try Notice.confirm("delete \(path), \(files.summary), for good?") else {
+                throw Failure(.usage, "nothing was deleted")
+            }
+        }
+        try LevelDBStore.destroy(at: path)
+    }
+}
+
+/// `lvkv completions`.
+struct CompletionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completions", abstract: "Print a script that completes lvkv's commands in a shell.",
+        discussion: """
+            EXAMPLES
+              lvkv completions bash > ~/.local/share/bash-completion/completions/lvkv
+              lvkv completions zsh > ~/.zsh/completions/_lvkv
+              lvkv completions fish > ~/.config/fish/completions/lvkv.fish
+            """)
+
+    enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
+
+    @Argument(help: "bash, zsh or fish.") var shell: Shell
+
+    func run() throws {
+        let script =
+            switch shell {
+            case .bash: Tool.completionScript(for: .bash)
+            case .zsh: Tool.completionScript(for: .zsh)
+            case .fish: Tool.completionScript(for: .fish)
+            }
+        let output = Output.standard()
+        try output.line(script)
+        try output.flush()
+    }
+}

@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// `lvkv stats`.
+struct StatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Show how large the database is and how it lies on the disk.",
+        discussion: """
+            EXAMPLES
+              lvkv --db library stats
+              lvkv --db library stats --format json
+            """)
+
+    @OptionGroup var place: Place
+    @Option(help: "text or json.") var format: Format = .text
+
+    func validate() throws {
+        guard format == .text || format == .json else { throw ValidationError("--format is text or json here") }
+    }
+
+    func run() throws {
+        let database = try place.open()
+        let store = database.store
+        let statistics = try store.statistics()
+        let tables = TableList(try store.property("leveldb.sstables") ?? "").tables
+        let files = try DatabaseFiles(at: store.path)
+        let output = Output.standard()
+        if format == .json {
+            var text: [UInt8] = []
+            text.append(text: "{\"directory\":")
+            JSONText.append(store.path.utf8.span, forTerminal: Terminal.outputIsTerminal, to: &text)
+            text.append(text: ",\"leveldb\":\"")
+            text.append(contentsOf: LevelDBStore.libraryVersion.utf8)
+            text.append(
+                contentsOf: "\",\"bytes\":\(files.bytes),\"memory\":\(statistics.memoryUsage),\"levels\":[".utf8)
+            for (index, level) in levels(tables).enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                text.append(
+                    contentsOf: "{\"level\":\(level.level),\"tables\":\(level.tables),\"bytes\":\(level.bytes)}".utf8)
+            }
+            text.append(text: "]}\n")
+            output.buffer.append(contentsOf: text)
+        } else {
+            try output.line("directory  \(Escaping.message(store.path))")
+            try output.line("LevelDB    \(LevelDBStore.libraryVersion)")
+            try output.line("on disk    \(files.summary)")
+            try output.line("in memory  \(Quantity.bytes(statistics.memoryUsage))")
+            for level in levels(tables) {
+                let count = Quantity.counted(level.tables, "table", "tables")
+                try output.line("level \(level.level)    \(count), \(Quantity.bytes(level.bytes))")
+            }
+        }
+        try output.flush()
+    }
+
+    private func levels(_ tables: [TableList.Table]) -> [(level: Int, tables: Int, bytes: Int)] {
+        Set(tables.map(\.level)).sorted().map { level in
+            let mine = tables.filter { $0.level == level }
+            return (level, mine.count, mine.reduce(0) { $0 + $1.bytes })
+        }
+    }
+}

@@ -1,0 +1,75 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// The calls of the operating system that the command makes itself, each with its error as a value.
+enum SystemCall {
+    static let standardInput: Int32 = 0
+    static let standardOutput: Int32 = 1
+    static let standardError: Int32 = 2
+
+    /// What the system calls an error.
+    static func words(for number: Int32) -> String {
+        guard let text = unsafe strerror(number) else { return "error \(number)" }
+        return unsafe String(cString: text)
+    }
+
+    static func isDiskFull(_ number: Int32) -> Bool { number == ENOSPC || number == EDQUOT }
+
+    /// Fills the standard descriptors that were handed over closed, the wrong way round, so that no file of the
+    /// database takes their number and using them still fails.
+    static func fillStandardDescriptors() {
+        for (number, mode) in [(standardInput, O_WRONLY), (standardOutput, O_RDONLY), (standardError, O_RDONLY)] {
+            if fcntl(number, F_GETFD) == -1, errno == EBADF { _ = unsafe open("/dev/null", mode) }
+        }
+    }
+
+    /// Makes writing to a pipe that nobody reads an error of the call, so that the database is closed in order.
+    static func ignorePipeSignal() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Ends the process the way one ends that the signal reached.
+    static func endByPipeSignal() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        exit(128 + SIGPIPE)
+    }
+
+    static func end(_ status: Int32) -> Never { exit(status) }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// The columns of the terminal at `descriptor`.
+    static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        let text = unsafe String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// Seconds since some moment, never going back.
+    static func now() -> Double {
+        var time = timespec()
+        unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Whether all arguments of this process are UTF-8; else the place of the first that is not.
+    static func firstMalformedArgument() -> Int? {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let argument = unsafe CommandLine.unsafeArgv[index] else { continue }
+            if unsafe String(validatingCString: argument) == nil { return index }
+        }
+        return nil
+    }
+}
