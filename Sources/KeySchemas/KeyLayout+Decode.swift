@@ -16,13 +16,12 @@ extension KeyLayout {
     ///
     /// - Complexity: O(*n*) in the key's bytes; nothing is allocated.
     public func prefixCount(of key: Span<UInt8>) -> Int? {
-        guard starts(key, with: pieces[0], at: 0) else { return nil }
-        var position = pieces[0].count
-        for index in components.indices {
-            guard let end = endOfPart(in: key, from: position), starts(key, with: pieces[index + 1], at: end) else {
-                return nil
-            }
-            position = end + pieces[index + 1].count
+        guard var position = passLiteral(0, in: key, from: 0) else { return nil }
+        for index in types.indices {
+            guard let end = endOfPart(in: key, from: position),
+                let start = passLiteral(index + 1, in: key, from: end)
+            else { return nil }
+            position = start
         }
         return hasField || position == key.count ? position : nil
     }
@@ -31,11 +30,11 @@ extension KeyLayout {
     ///
     /// - Throws: ``KeyError`` when the key is none of this layout's, or a part is not what its type writes.
     public func decode(_ key: Span<UInt8>) throws(KeyError) -> DecodedKey {
-        var reader = KeyPartReader(self, key)
+        var reader = KeyPartReader(key)
         var parts: [KeyValue] = []
         parts.reserveCapacity(components.count)
-        for _ in components { parts.append(try reader.next()) }
-        return DecodedKey(parts: parts, fieldSuffix: try reader.finish()..<key.count)
+        for _ in types { parts.append(try reader.next(of: self)) }
+        return DecodedKey(parts: parts, fieldSuffix: try reader.finish(of: self)..<key.count)
     }
 
     /// The field's name that `suffix`, what follows a record's prefix, holds.
@@ -67,48 +66,48 @@ extension KeyLayout {
         }
     }
 
-    func starts(_ key: Span<UInt8>, with piece: [UInt8], at position: Int) -> Bool {
-        key.count - position >= piece.count
-            && key.extracting(position..<position + piece.count).compare(to: piece.span) == 0
+    /// Where what is written before the part at `index` ends; `nil` when something else is at `position`.
+    func passLiteral(_ index: Int, in key: Span<UInt8>, from position: Int) -> Int? {
+        let literal = literal(index)
+        guard key.extracting(droppingFirst: position).starts(with: literal) else { return nil }
+        return position + literal.count
     }
 }
 
 /// Decodes the parts of a key one after another, without collecting them.
 package struct KeyPartReader: ~Escapable {
-    private let layout: KeyLayout
     private let key: Span<UInt8>
     private var position = 0
     private var index = 0
 
     /// A reader before the first part.
     @_lifetime(copy key)
-    package init(_ layout: KeyLayout, _ key: Span<UInt8>) {
-        self.layout = layout
+    package init(_ key: Span<UInt8>) {
         self.key = key
     }
 
-    /// The next part. To be called once for each component.
+    /// The next part. To be called once for each component, always with the same layout.
     ///
     /// - Throws: ``KeyError`` when the key is none of the layout's, or the part is not what its type writes.
-    package mutating func next() throws(KeyError) -> KeyValue {
-        try passLiteral()
-        let component = layout.components[index]
+    package mutating func next(of layout: borrowing KeyLayout) throws(KeyError) -> KeyValue {
+        try passLiteral(of: layout)
+        let type = layout.types[index]
         guard let end = layout.endOfPart(in: key, from: position) else {
             throw KeyError(
-                .malformedKey, component: component.name, offset: position,
+                .malformedKey, component: layout.components[index].name, offset: position,
                 message: "the key ends before this part does, or an unknown type is there")
         }
         let value: KeyValue
         do {
             switch layout.encoding {
             case .text:
-                value = try component.type.decodeText(key.extracting(position..<end))
+                value = try type.decodeText(key.extracting(position..<end))
             case .tuple:
                 var reader = TupleReader(key.extracting(position..<end))
-                value = try component.type.decodeTuple(try reader.next() ?? .null)
+                value = try type.decodeTuple(try reader.next() ?? .null)
             }
         } catch {
-            throw error.inComponent(component.name, at: position)
+            throw error.inComponent(layout.components[index].name, at: position)
         }
         position = end
         index += 1
@@ -119,8 +118,8 @@ package struct KeyPartReader: ~Escapable {
     ///
     /// - Returns: where the field suffix begins.
     /// - Throws: ``KeyError`` when the key has something else there.
-    package mutating func finish() throws(KeyError) -> Int {
-        try passLiteral()
+    package mutating func finish(of layout: borrowing KeyLayout) throws(KeyError) -> Int {
+        try passLiteral(of: layout)
         guard layout.hasField || position == key.count else {
             throw KeyError(
                 .notInSchema, offset: position, message: "the key goes on after the last part of \(layout.template)")
@@ -128,12 +127,11 @@ package struct KeyPartReader: ~Escapable {
         return position
     }
 
-    private mutating func passLiteral() throws(KeyError) {
-        let piece = layout.pieces[index]
-        guard layout.starts(key, with: piece, at: position) else {
+    private mutating func passLiteral(of layout: borrowing KeyLayout) throws(KeyError) {
+        guard let end = layout.passLiteral(index, in: key, from: position) else {
             throw KeyError(
                 .notInSchema, offset: position, message: "the key does not have the shape of \(layout.template)")
         }
-        position += piece.count
+        position = end
     }
 }

@@ -32,9 +32,13 @@ public struct KeyLayout: Hashable, Sendable {
     /// How the keys are written.
     public let encoding: KeyEncoding
 
-    /// What is written before the part of the same index, and last what follows the last part. In `text` each
-    /// ends with the colon that separates it from what comes next.
-    let pieces: [[UInt8]]
+    /// The types of ``components``, apart from their names: reading one retains nothing.
+    let types: [ComponentType]
+    /// What is written before the first part, before the second, and so on, and last what follows the last part,
+    /// one after the other. In `text` each ends with the colon that separates it from what comes next.
+    let literals: [UInt8]
+    /// Where in ``literals`` each of them ends.
+    let literalEnds: [Int]
 
     /// A layout of `template` whose parts have `types`, in the same order.
     ///
@@ -59,34 +63,37 @@ public struct KeyLayout: Hashable, Sendable {
         self.encoding = encoding
         var remaining = types[...]
         var components: [Component] = []
-        var pieces: [[UInt8]] = [[]]
+        var literals: [UInt8] = []
+        var literalEnds: [Int] = []
         for (index, segment) in template.segments.enumerated() {
             let isLast = index == template.segments.count - 1
             switch segment {
             case .literal(let text):
                 switch encoding {
-                case .text: TextForm.append(text.utf8.span, to: &pieces[pieces.count - 1])
-                case .tuple: Tuple.append(string: text.utf8.span, to: &pieces[pieces.count - 1])
+                case .text: TextForm.append(text.utf8.span, to: &literals)
+                case .tuple: Tuple.append(string: text.utf8.span, to: &literals)
                 }
             case .part(let name):
                 guard let type = remaining.popFirst() else { continue }
                 let order = type.orderClass(in: encoding, isLast: isLast)
                 components.append(Component(name: name, type: type, orderClass: order))
-                pieces.append([])
+                literalEnds.append(literals.count)
             case .field:
                 continue
             }
-            if encoding == .text && !isLast { pieces[pieces.count - 1].append(TextForm.separator) }
+            if encoding == .text && !isLast { literals.append(TextForm.separator) }
         }
         self.components = components
-        self.pieces = pieces
+        self.types = components.map(\.type)
+        self.literals = literals
+        self.literalEnds = literalEnds + [literals.count]
     }
 
     /// Whether each field of a record has a key of its own.
     public var hasField: Bool { template.hasField }
 
     /// What all keys of the layout begin with: its first literals.
-    public var literalPrefix: [UInt8] { pieces[0] }
+    public var literalPrefix: [UInt8] { Array(literals[..<literalEnds[0]]) }
 
     /// Whether some key could belong to both layouts.
     ///
@@ -147,9 +154,15 @@ extension KeyLayout {
         }
     }
 
+    /// What is written before the part at `index`, or after the last part.
+    @_lifetime(borrow self)
+    func literal(_ index: Int) -> Span<UInt8> {
+        literals.span.extracting((index == 0 ? 0 : literalEnds[index - 1])..<literalEnds[index])
+    }
+
     /// About how many bytes a key takes, so that most are written without growing their array.
     var expectedCount: Int {
-        pieces.reduce(16 + 24 * components.count) { $0 + $1.count }
+        literals.count + 24 * types.count + 16
     }
 
     /// Appends leading parts and what stands between them, up to the next part, or to the end of the prefix.
@@ -161,7 +174,7 @@ extension KeyLayout {
             key.removeLast(key.count - start)
             throw error
         }
-        key.append(contentsOf: pieces[parts.count])
+        key.append(copying: literal(parts.count))
     }
 
     /// Appends what stands before the part at `index`, and the part. A prefix is made by doing that for each part
@@ -170,8 +183,8 @@ extension KeyLayout {
     /// - Precondition: `index` is one of ``components``.
     /// - Throws: ``KeyError`` that names the part.
     package func append(_ part: KeyValue, at index: Int, to key: inout [UInt8]) throws(KeyError) {
-        key.append(contentsOf: pieces[index])
-        let type = components[index].type
+        key.append(copying: literal(index))
+        let type = types[index]
         do {
             switch encoding {
             case .text: try type.appendText(part, to: &key)
@@ -184,6 +197,6 @@ extension KeyLayout {
 
     /// Appends what follows the last part, and so ends a prefix.
     package func appendEnd(to key: inout [UInt8]) {
-        key.append(contentsOf: pieces[components.count])
+        key.append(copying: literal(types.count))
     }
 }

@@ -97,9 +97,9 @@ public struct KeySchema<each Part: KeyComponent>: Sendable {
     ///
     /// - Throws: ``KeyError`` when the key is none of this schema's.
     public func decode(_ key: Span<UInt8>) throws(KeyError) -> (repeat each Part) {
-        var reader = KeyPartReader(layout, key)
-        let parts = (repeat try (each Part)(keyValue: try reader.next()))
-        _ = try reader.finish()
+        var reader = KeyPartReader(key)
+        let parts = (repeat try (each Part)(keyValue: try reader.next(of: layout)))
+        _ = try reader.finish(of: layout)
         return parts
     }
 
