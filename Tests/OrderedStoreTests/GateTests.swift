@@ -130,6 +130,37 @@ struct GateTests {
         gate.leaveAlone()
     }
 
+    @Test("whoever wants to be alone waits for all that are inside, in calls and in scopes")
+    func waiting() throws {
+        let gate = Gate()
+        for round in 0..<50 {
+            let isInside = DispatchSemaphore(value: 0)
+            let hasLeft = Atomic<Bool>(false)
+            let cameEarly = Atomic<Bool>(false)
+            try onThreads(2) { thread in
+                if thread == 0 {
+                    let scope = round % 2 == 0 ? gate.enterScope() : nil
+                    guard scope != nil || gate.enter() else { throw Refused() }
+                    isInside.signal()
+                    // Gives the other thread every chance to come in where it must not.
+                    for _ in 0..<100 { sched_yield() }
+                    usleep(1000)
+                    hasLeft.store(true, ordering: .sequentiallyConsistent)
+                    if let scope { gate.leaveScope(scope) } else { gate.leave() }
+                } else {
+                    isInside.wait()
+                    guard gate.enterAlone() else { throw Refused() }
+                    if !hasLeft.load(ordering: .sequentiallyConsistent) {
+                        cameEarly.store(true, ordering: .sequentiallyConsistent)
+                    }
+                    gate.leaveAlone()
+                }
+            }
+            let isEarly = cameEarly.load(ordering: .sequentiallyConsistent)
+            #expect(!isEarly, "round \(round)")
+        }
+    }
+
     @Test("a scope may be left from another thread")
     func leavingElsewhere() throws {
         let gate = Gate()
