@@ -32,7 +32,10 @@ let package = Package(
         // The suite that every engine passes; a library, so that whoever writes an engine can run it.
         .target(name: "StoreConformance", dependencies: ["OrderedStore"], path: "Tests/StoreConformance"),
         .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "StoreConformance"]),
-        .testTarget(name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance"]),
+        // Disk errors on demand, for tests.
+        .target(name: "SystemFaults", path: "Tests/SystemFaults"),
+        .testTarget(
+            name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
         .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
         .testTarget(name: "LVKVToolTests", dependencies: ["LVKVTool", "LVKV", "Records"]),

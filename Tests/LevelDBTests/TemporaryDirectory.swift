@@ -4,8 +4,9 @@ import Foundation
 final class TemporaryDirectory: Sendable {
     let path: String
 
-    init(_ name: String = "lvkv") {
-        path = NSTemporaryDirectory() + "\(name)-\(UUID().uuidString)"
+    /// A path that nothing is at yet, in the folder for temporary files or another one.
+    init(_ name: String = "lvkv", in folder: String = NSTemporaryDirectory()) {
+        path = URL(filePath: folder).appending(path: "\(name)-\(UUID().uuidString)").path
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -1,0 +1,99 @@
+#define _GNU_SOURCE
+#include "SystemFaults.h"
+
+#ifdef __linux__
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_int planned;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static char wanted[4096];
+static int64_t remaining_skip, remaining_times, matched;
+static int error_number;
+
+void fault_plan(fault_call call, const char *part, int64_t skip, int64_t times, int error) {
+    pthread_mutex_lock(&mutex);
+    snprintf(wanted, sizeof wanted, "%s", part);
+    remaining_skip = skip;
+    remaining_times = times;
+    error_number = error;
+    matched = 0;
+    atomic_store(&planned, call);
+    pthread_mutex_unlock(&mutex);
+}
+
+int64_t fault_end(void) {
+    pthread_mutex_lock(&mutex);
+    atomic_store(&planned, 0);
+    int64_t count = matched;
+    pthread_mutex_unlock(&mutex);
+    return count;
+}
+
+// The error that this call is to end with; 0 for none.
+static int fault_for(fault_call call, int descriptor) {
+    if (atomic_load(&planned) != (int)call) return 0;
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, sizeof path - 2);
+    if (length < 0) return 0;
+    path[length] = '\n';
+    path[length + 1] = 0;
+    pthread_mutex_lock(&mutex);
+    int error = 0;
+    if (atomic_load(&planned) == (int)call && strstr(path, wanted) != NULL) {
+        matched++;
+        if (remaining_skip > 0) {
+            remaining_skip--;
+        } else if (remaining_times != 0) {
+            if (remaining_times > 0) remaining_times--;
+            error = error_number;
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+    return error;
+}
+
+ssize_t write(int descriptor, const void *bytes, size_t count) {
+    static ssize_t (*real)(int, const void *, size_t);
+    if (real == NULL) real = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    int error = fault_for(fault_write, descriptor);
+    if (error == 0) return real(descriptor, bytes, count);
+    // What a full disk does: some of it fits, the next call fails.
+    if (count > 1) real(descriptor, bytes, count / 2);
+    errno = error;
+    return -1;
+}
+
+static int faulty_sync(int descriptor, int (*real)(int)) {
+    int error = fault_for(fault_sync, descriptor);
+    if (error == 0) return real(descriptor);
+    errno = error;
+    return -1;
+}
+
+int fsync(int descriptor) {
+    static int (*real)(int);
+    if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    return faulty_sync(descriptor, real);
+}
+
+int fdatasync(int descriptor) {
+    static int (*real)(int);
+    if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    return faulty_sync(descriptor, real);
+}
+
+#else
+
+void fault_plan(fault_call call, const char *part, int64_t skip, int64_t times, int error) {}
+int64_t fault_end(void) { return 0; }
+
+#endif
