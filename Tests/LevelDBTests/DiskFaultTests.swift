@@ -50,9 +50,7 @@
     /// One plan for faults is in force at a time, so these run one after the other.
     @Suite("Hazards of LevelDB: disk errors", .serialized)
     struct DiskFaultTests {
-        /// In memory where there is such a place: thousands of syncs take their time on a disk.
-        let directory = TemporaryDirectory(
-            in: FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory())
+        let directory = TemporaryDirectory()
 
         func open(_ mode: LevelDBOptions.Mode = .createIfMissing) throws -> LevelDBStore {
             var options = LevelDBOptions(mode: mode)
@@ -67,7 +65,7 @@
             var journal = Journal()
             #expect(journal.write(0..<100, to: store) == nil)
             // One call fails; LevelDB would take the later writes and lose them.
-            unsafe fault_plan(fault_write, ".log\n", 20, 1, EIO)
+            unsafe fault_plan(fault_write, directory.path, ".log", 20, 1, EIO)
             let error = journal.write(100..<1000, to: store)
             #expect(fault_end() == 21)
             #expect(error?.code == .io)
@@ -96,7 +94,7 @@
             let store = try open()
             var journal = Journal()
             #expect(journal.write(0..<10, to: store, .synced) == nil)
-            unsafe fault_plan(fault_sync, ".log\n", 0, 1, EIO)
+            unsafe fault_plan(fault_sync, directory.path, ".log", 0, 1, EIO)
             let error = journal.write(10..<20, to: store, .synced)
             #expect(fault_end() == 1)
             #expect(error?.outcomeIsUnknown == true)
@@ -111,7 +109,7 @@
         func fullDisk() throws {
             let store = try open()
             var journal = Journal()
-            unsafe fault_plan(fault_write, directory.path, 400, -1, ENOSPC)
+            unsafe fault_plan(fault_write, directory.path, "", 400, -1, ENOSPC)
             let error = journal.write(0..<3000, to: store)
             #expect(error?.outcomeIsUnknown == true)
             #expect(failure { try store.reopen() } != nil)
@@ -150,7 +148,7 @@
         private func failOnce(skip: Int, times: Int64, _ error: Int32, _ call: fault_call) throws {
             let note = "error \(error) after \(skip) calls, \(times) times"
             var journal = Journal()
-            unsafe fault_plan(call, directory.path, Int64(skip), times, error)
+            unsafe fault_plan(call, directory.path, "", Int64(skip), times, error)
             for start in [0, 1000] {
                 guard let store = try? open() else { continue }
                 _ = journal.write(start..<start + 300, to: store)
@@ -170,7 +168,7 @@
         func failedCreation() throws {
             try directory.make()
             try directory.write("README", [1])
-            unsafe fault_plan(fault_write, directory.path, 0, -1, ENOSPC)
+            unsafe fault_plan(fault_write, directory.path, "", 0, -1, ENOSPC)
             let error = failure {
                 _ = try LevelDBStore(at: directory.file("a/b"), options: LevelDBOptions(mode: .createIfMissing))
             }
@@ -184,7 +182,7 @@
         func directorySync() throws {
             try open().close()
             // LevelDB syncs it once, before the rename.
-            unsafe fault_plan(fault_sync, directory.path + "\n", 1, -1, EIO)
+            unsafe fault_plan(fault_sync, directory.path, directory.path, 1, -1, EIO)
             let error = failure { try open().close() }
             _ = fault_end()
             #expect(error?.code == .io)
@@ -197,7 +195,7 @@
             let store = try open()
             var journal = Journal()
             #expect(journal.write(0..<50, to: store) == nil)
-            unsafe fault_plan(fault_write, "lvkv.marker", 0, -1, ENOSPC)
+            unsafe fault_plan(fault_write, directory.path, "lvkv.marker.tmp", 0, -1, ENOSPC)
             try? store.close()
             #expect(fault_end() > 0)
             #expect(!directory.exists("lvkv.marker.tmp"))

@@ -10,8 +10,11 @@ struct RepairTests {
     func fill(_ count: Int = 2000) throws {
         var options = LevelDBOptions(mode: .createIfMissing)
         options.writeBufferSize = 64 << 10
+        options.compression = .none
         let store = try LevelDBStore(at: directory.path, options: options)
-        for index in 0..<count { try store.put("key\(index)", "value of \(index)") }
+        for index in 0..<count {
+            try store.put("key\(index)", "value of \(index) " + String(repeating: "x", count: 60))
+        }
         try store.close()
     }
 

@@ -4,9 +4,16 @@ import Foundation
 final class TemporaryDirectory: Sendable {
     let path: String
 
-    /// A path that nothing is at yet, in the folder for temporary files or another one.
-    init(_ name: String = "lvkv", in folder: String = NSTemporaryDirectory()) {
-        path = URL(filePath: folder).appending(path: "\(name)-\(UUID().uuidString)").path
+    /// In memory where there is such a place, since thousands of syncs take their time; `TMPDIR` decides otherwise.
+    private static let folder: String = {
+        let memory = "/dev/shm"
+        let isFree = ProcessInfo.processInfo.environment["TMPDIR"] == nil
+        return isFree && FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+    }()
+
+    /// A path that nothing is at yet.
+    init(_ name: String = "lvkv") {
+        path = URL(filePath: TemporaryDirectory.folder).appending(path: "\(name)-\(UUID().uuidString)").path
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

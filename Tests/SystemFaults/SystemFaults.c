@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
@@ -14,13 +15,16 @@
 
 static atomic_int planned;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static char wanted[4096];
+static char wanted_directory[4096], wanted_suffix[256];
 static int64_t remaining_skip, remaining_times, matched;
 static int error_number;
 
-void fault_plan(fault_call call, const char *part, int64_t skip, int64_t times, int error) {
+void fault_plan(
+    fault_call call, const char *directory, const char *suffix, int64_t skip, int64_t times, int error
+) {
     pthread_mutex_lock(&mutex);
-    snprintf(wanted, sizeof wanted, "%s", part);
+    snprintf(wanted_directory, sizeof wanted_directory, "%s", directory);
+    snprintf(wanted_suffix, sizeof wanted_suffix, "%s", suffix);
     remaining_skip = skip;
     remaining_times = times;
     error_number = error;
@@ -37,18 +41,23 @@ int64_t fault_end(void) {
     return count;
 }
 
+static bool is_wanted(const char *path, ssize_t length) {
+    ssize_t suffix = strlen(wanted_suffix);
+    return strncmp(path, wanted_directory, strlen(wanted_directory)) == 0 && length >= suffix
+        && strcmp(path + length - suffix, wanted_suffix) == 0;
+}
+
 // The error that this call is to end with; 0 for none.
 static int fault_for(fault_call call, int descriptor) {
     if (atomic_load(&planned) != (int)call) return 0;
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    ssize_t length = readlink(link, path, sizeof path - 2);
+    ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
-    path[length] = '\n';
-    path[length + 1] = 0;
+    path[length] = 0;
     pthread_mutex_lock(&mutex);
     int error = 0;
-    if (atomic_load(&planned) == (int)call && strstr(path, wanted) != NULL) {
+    if (atomic_load(&planned) == (int)call && is_wanted(path, length)) {
         matched++;
         if (remaining_skip > 0) {
             remaining_skip--;
@@ -93,7 +102,9 @@ int fdatasync(int descriptor) {
 
 #else
 
-void fault_plan(fault_call call, const char *part, int64_t skip, int64_t times, int error) {}
+void fault_plan(
+    fault_call call, const char *directory, const char *suffix, int64_t skip, int64_t times, int error
+) {}
 int64_t fault_end(void) { return 0; }
 
 #endif

@@ -292,6 +292,12 @@ extension DirectoryHold {
             }
             return Findings(creates: true, marker: marker)
         }
+        guard listing.isDatabase else {
+            throw place.error(
+                .corruption,
+                "there is no database here, but \(listing.summary) that LevelDB would take for its own and delete; "
+                    + "choose another directory, or move them away")
+        }
         let check = try DirectoryCheck(directory, listing: listing, earlier: marker?.files, at: place)
         return Findings(creates: false, comparator: check.comparator, marker: marker)
     }
