@@ -72,7 +72,9 @@ extension ComponentType {
     /// In `text` a part whose values may be beginnings of each other is ordered only where nothing follows it;
     /// an int without padding never is (`10` comes before `9`).
     ///
-    /// - Parameter isLast: whether the key ends with the part.
+    /// - Parameters:
+    ///   - encoding: how the key is written.
+    ///   - isLast: whether the key ends with the part.
     public func orderClass(in encoding: KeyEncoding, isLast: Bool) -> OrderClass {
         guard encoding == .text else { return .strict }
         return switch self {

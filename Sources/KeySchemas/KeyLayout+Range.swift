@@ -14,7 +14,9 @@ extension KeyLayout {
 
     /// The keys of all records under `leading` whose next part begins with `prefix`.
     ///
-    /// - Parameter prefix: a string for a part of strings, bytes for one of bytes.
+    /// - Parameters:
+    ///   - leading: values of the leading parts, in order.
+    ///   - prefix: a string for a part of strings, bytes for one of bytes.
     /// - Throws: ``KeyError`` that names the part.
     public func range(under leading: [KeyValue] = [], startingWith prefix: KeyValue) throws(KeyError) -> KeyRange {
         var bound = try lowerBound(under: leading)
@@ -42,6 +44,7 @@ extension KeyLayout {
     /// The keys of all records under `leading` whose next part is `from` or above and below `to`.
     ///
     /// - Parameters:
+    ///   - leading: values of the leading parts, in order.
     ///   - from: `nil` for no lower bound.
     ///   - to: `nil` for no upper bound.
     /// - Throws: ``KeyError`` with code `unordered` for a part whose order class is grouped, and others that name

@@ -110,7 +110,9 @@ public struct KeyLayout: Hashable, Sendable {
 extension KeyLayout {
     /// Appends the prefix of the record with these parts.
     ///
-    /// - Parameter parts: one value for each component, in order.
+    /// - Parameters:
+    ///   - parts: one value for each component, in order.
+    ///   - key: what the prefix is appended to.
     /// - Complexity: O(*n*) in the bytes; nothing is allocated but the array's growth.
     /// - Throws: ``KeyError`` that names the part; `key` is then as it was.
     public func appendPrefix(_ parts: [KeyValue], to key: inout [UInt8]) throws(KeyError) {
@@ -143,7 +145,9 @@ extension KeyLayout {
 
     /// Appends a field's name to a record's prefix, as the field suffix of its key.
     ///
-    /// - Parameter name: UTF-8. The empty name marks a record of which no field is stored.
+    /// - Parameters:
+    ///   - name: UTF-8. The empty name marks a record of which no field is stored.
+    ///   - key: the record's prefix, which becomes the field's key.
     /// - Complexity: O(*n*); nothing is allocated but the array's growth.
     public func appendField(_ name: some ByteSource, to key: inout [UInt8]) {
         name.withBytes { name in

@@ -18,7 +18,9 @@ public struct KeySchema<each Part: KeyComponent>: Sendable {
 
     /// The keys that begin with `name`, followed by the parts.
     ///
-    /// - Parameter name: a literal, or several with colons between.
+    /// - Parameters:
+    ///   - name: a literal, or several with colons between.
+    ///   - encoding: how keys are written.
     public init(_ name: String, encoding: KeyEncoding = .text) {
         var segments: [KeyTemplate.Segment] = KeyTemplate.split(name).map { .literal(String($0)) }
         var types: [ComponentType] = []

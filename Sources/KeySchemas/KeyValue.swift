@@ -33,7 +33,9 @@ public enum KeyValue: Sendable {
     /// The integer of that sign and absolute value, in the one case that holds it; `nil` when the value takes
     /// more than 255 bytes.
     ///
-    /// - Parameter magnitude: most significant byte first; leading zeros are dropped.
+    /// - Parameters:
+    ///   - magnitude: most significant byte first; leading zeros are dropped.
+    ///   - negative: whether it is below zero.
     public static func integer(negative: Bool, magnitude: some Collection<UInt8>) -> KeyValue? {
         let digits = magnitude.drop { $0 == 0 }
         if digits.count <= 8 {

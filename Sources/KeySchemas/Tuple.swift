@@ -114,7 +114,9 @@ public enum Tuple {
 
     /// Appends a string.
     ///
-    /// - Parameter value: its UTF-8, which is not checked.
+    /// - Parameters:
+    ///   - value: its UTF-8, which is not checked.
+    ///   - bytes: what it is appended to.
     public static func append(string value: Span<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(Code.string)
         appendEscaped(value, to: &bytes)

@@ -3,7 +3,7 @@ public import OrderedStore
 extension LevelDBStore {
     /// A property of LevelDB's, such as `leveldb.stats` or `leveldb.num-files-at-level0`; `nil` when unknown.
     ///
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// - Throws: `StoreError` when the store is closed.
     public func property(_ name: String) throws(StoreError) -> String? {
         let database = try enter("property")
         defer { leave() }
@@ -12,7 +12,7 @@ extension LevelDBStore {
 
     /// What LevelDB says of its levels and memory, as numbers.
     ///
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// - Throws: `StoreError` when the store is closed.
     public func statistics() throws(StoreError) -> LevelDBStatistics {
         let table = try property("leveldb.stats") ?? ""
         let memory = try property("leveldb.approximate-memory-usage") ?? ""
@@ -22,7 +22,7 @@ extension LevelDBStore {
     /// About how many bytes the keys and values in `range` take on disk, without what is still in memory.
     ///
     /// - Complexity: O(log *n*).
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// - Throws: `StoreError` when the store is closed.
     public func approximateSize(of range: KeyRange = .all) throws(StoreError) -> UInt64 {
         let database = try enter("approximateSize")
         defer { leave() }
@@ -48,7 +48,7 @@ extension LevelDBStore {
     /// overwritten or deleted.
     ///
     /// - Complexity: O(*n*) in the bytes of the range; writes go on meanwhile.
-    /// - Throws: ``StoreError`` when the store is closed.
+    /// - Throws: `StoreError` when the store is closed.
     public func compact(_ range: KeyRange = .all) throws(StoreError) {
         let database = try enter("compact")
         defer { leave() }

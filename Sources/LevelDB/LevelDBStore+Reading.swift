@@ -14,7 +14,7 @@ extension LevelDBStore {
     /// Reads the value of `key` into `buffer`, which keeps its memory from call to call.
     ///
     /// - Returns: whether there is a value; `buffer` is empty when there is none.
-    /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
+    /// - Throws: `StoreError` when the store is closed or its bytes are damaged.
     public func get(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, into buffer: inout [UInt8]
     ) throws(StoreError) -> Bool {

@@ -8,9 +8,11 @@ extension LevelDBStore {
     /// replaced to the folder `lost` in the directory. Copy the directory first, and mind that nothing that was
     /// kept outside of this database still matches.
     ///
-    /// - Parameter options: as for opening; the comparator must be the one that the database was made with.
+    /// - Parameters:
+    ///   - path: the directory.
+    ///   - options: as for opening; the comparator must be the one that the database was made with.
     /// - Complexity: reads every table, and writes every log's content to a table.
-    /// - Throws: ``StoreError``: `.notFound` when there is no database, `.locked` when it is open anywhere,
+    /// - Throws: `StoreError`: `.notFound` when there is no database, `.locked` when it is open anywhere,
     ///   `.invalidArgument` for another comparator, `.corruption` when nothing can be saved, `.io`.
     public static func repair(at path: String, options: LevelDBOptions = LevelDBOptions()) throws(StoreError) {
         let options = try options.validated(path)
@@ -40,7 +42,7 @@ extension LevelDBStore {
     /// are neither LevelDB's nor lvkv's stay.
     ///
     /// - Complexity: O(*n*) in the number of files.
-    /// - Throws: ``StoreError``: `.notFound` when there is no database, `.locked` when it is open anywhere, `.io`
+    /// - Throws: `StoreError`: `.notFound` when there is no database, `.locked` when it is open anywhere, `.io`
     ///   when files could not be removed: call it again when the cause is gone.
     public static func destroy(at path: String) throws(StoreError) {
         let hold = try DirectoryHold.acquire(path, for: .destroy)

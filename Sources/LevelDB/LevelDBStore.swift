@@ -46,7 +46,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
 
     /// Opens the database in the directory at `path`.
     ///
-    /// - Throws: ``StoreError``: `.notFound` and `.alreadyExists` as ``LevelDBOptions/mode-swift.property``
+    /// - Throws: `StoreError`: `.notFound` and `.alreadyExists` as ``LevelDBOptions/mode-swift.property``
     ///   says, `.locked` when it is open elsewhere, `.corruption` and `.wentBackwards` when files are damaged
     ///   or missing (nothing is changed then), `.invalidArgument` for options out of range or another
     ///   comparator than the database was made with, `.io` when the system refuses.
@@ -98,7 +98,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     /// Closes the store: waits for the reads, cursors and transactions that are under way on other threads,
     /// lets no new ones begin, ends owned snapshots and gives the directory free. Closing twice is allowed.
     ///
-    /// - Throws: ``StoreError``: `.busy` inside a read, a transaction or a cursor's scope on this thread, which
+    /// - Throws: `StoreError`: `.busy` inside a read, a transaction or a cursor's scope on this thread, which
     ///   it would wait for; `.forked` in a child process.
     public func close() throws(StoreError) {
         try alone("close") { () throws(StoreError) in
@@ -113,7 +113,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     /// Closes the database and opens it again in place, and ends the refusal of writes when a synced probe
     /// succeeds. Owned snapshots end.
     ///
-    /// - Throws: ``StoreError``. When it cannot be opened or written, writes stay refused; when it cannot even
+    /// - Throws: `StoreError`. When it cannot be opened or written, writes stay refused; when it cannot even
     ///   be opened, the store is closed.
     public func reopen() throws(StoreError) {
         try alone("reopen") { () throws(StoreError) in

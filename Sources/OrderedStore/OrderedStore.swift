@@ -39,7 +39,9 @@ public protocol OrderedStore: AnyObject, Sendable {
     /// Runs `body` as a serialisable transaction: it reads, its own writes included, and stages writes that
     /// become visible all at once when it returns. When it throws, nothing is written.
     ///
-    /// - Parameter body: has no effect but through its transaction: an engine may run it again after a conflict.
+    /// - Parameters:
+    ///   - durability: what the commit survives.
+    ///   - body: has no effect but through its transaction: an engine may run it again after a conflict.
     /// - Throws: ``StoreError``; what `body` throws.
     func transact<Result>(
         durability: Durability, _ body: (inout Transaction<Snapshot>) throws -> Result
