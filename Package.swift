@@ -38,7 +38,11 @@ let package = Package(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
         .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
-        .testTarget(name: "LVKVToolTests", dependencies: ["LVKVTool", "LVKV", "Records"]),
+        .testTarget(
+            name: "LVKVToolTests",
+            dependencies: [
+                "LVKVTool", "LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ]
 )
 

@@ -128,17 +128,31 @@ struct RangeOptions: ParsableArguments {
     /// Whether no range was given.
     var isEmpty: Bool { prefix == nil && under == nil && from == nil && to == nil }
 
-    /// The keys that were asked for: without options all keys of the user's.
+    /// The bounds, read before any database is opened.
     ///
     /// - Parameter hex: the bounds are hex digits, `--under` excepted.
-    func range(in database: Database, hex: Bool) throws -> KeyRange {
-        guard !isEmpty else { return KeyRange(from: [], to: [0xFF]) }
-        var range = KeyRange.all
-        if let prefix { range = .prefix(try Words.bytes(prefix, hex: hex, what: "the prefix")) }
-        if let under { range = range.intersection(try WholeParts.range(under, in: database)) }
-        let lower = try from.map { try Words.bytes($0, hex: hex, what: "the key") } ?? []
-        let upper = try to.map { try Words.bytes($0, hex: hex, what: "the key") }
-        return range.intersection(KeyRange(from: lower, to: upper))
+    func bounds(hex: Bool) throws(Failure) -> RangeBounds {
+        guard !isEmpty else { return RangeBounds(bytes: KeyRange(from: [], to: [0xFF]), under: nil) }
+        var bytes = KeyRange.all
+        if let prefix { bytes = .prefix(try Words.bytes(prefix, hex: hex, what: "the prefix")) }
+        var lower: [UInt8] = []
+        var upper: [UInt8]?
+        if let from { lower = try Words.bytes(from, hex: hex, what: "the key") }
+        if let to { upper = try Words.bytes(to, hex: hex, what: "the key") }
+        if under?.isEmpty ?? false { throw .usage("--under names the first parts of a key, as book:fantasy") }
+        return RangeBounds(bytes: bytes.intersection(KeyRange(from: lower, to: upper)), under: under)
+    }
+}
+
+/// The keys that were asked for: without options all keys of the user's.
+struct RangeBounds {
+    fileprivate let bytes: KeyRange
+    fileprivate let under: String?
+
+    /// The range of keys in `database`, whose schemas say what whole parts are.
+    func range(in database: Database) throws -> KeyRange {
+        guard let under else { return bytes }
+        return bytes.intersection(try WholeParts.range(under, in: database))
     }
 }
 
@@ -147,7 +161,6 @@ enum WholeParts {
     /// The keys under `parts`, which are joined with colons: `book:fantasy` holds `book:fantasy:1` and neither
     /// `book:fantasy` nor `book:fantasy2:1`.
     static func range(_ parts: String, in database: Database) throws -> KeyRange {
-        guard !parts.isEmpty else { throw Failure.usage("--under names the first parts of a key, as book:fantasy") }
         let bytes = Array((parts.hasSuffix(":") ? String(parts.dropLast()) : parts).utf8)
         return KeyRange(from: bytes + [UInt8(ascii: ":")], to: bytes + [UInt8(ascii: ";")])
     }

@@ -66,8 +66,9 @@ struct DeleteCommand: ParsableCommand {
     }
 
     private func deleteRange() throws {
+        let bounds = try range.bounds(hex: key.hex)
         let database = try place.open()
-        let range = try range.range(in: database, hex: key.hex)
+        let range = try bounds.range(in: database)
         let mustAsk = Terminal.inputIsTerminal && !yes
         if dryRun || mustAsk {
             let (count, bytes) = try measure(range, in: database)

@@ -24,10 +24,11 @@ struct CompactCommand: ParsableCommand {
     @Flag(help: "Bounds are given as hex digits.") var hex = false
 
     func run() throws {
+        let bounds = try range.bounds(hex: hex)
         let database = try place.open()
         let store = database.store
         guard range.isEmpty else {
-            try store.compact(range.range(in: database, hex: hex))
+            try store.compact(bounds.range(in: database))
             return try database.close()
         }
         let list = TableList(try store.property("leveldb.sstables") ?? "")

@@ -34,16 +34,23 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
+        let bounds = try range.bounds(hex: hex)
         let database = try place.open()
-        let range = try range.range(in: database, hex: hex)
+        let range = try bounds.range(in: database)
         let options = ScanOptions(reverse: reverse, limit: limit, keysOnly: keys, fillCache: false)
         var printer = EntryPrinter(
             Output.standard(), format: format, parts: keys ? .keys : values ? .values : .both, hex: hex,
             forTerminal: Terminal.outputIsTerminal)
-        try database.read { snapshot in
-            var cursor = snapshot.cursor(in: range, options: options)
-            try printer.begin()
-            while let entry = try cursor.next() { try printer.print(entry.key, entry.value) }
+        do {
+            try database.read { snapshot in
+                var cursor = snapshot.cursor(in: range, options: options)
+                try printer.begin()
+                while let entry = try cursor.next() { try printer.print(entry.key, entry.value) }
+            }
+        } catch {
+            // What could be read is worth having.
+            try printer.end()
+            throw error
         }
         try printer.end()
     }
@@ -64,8 +71,9 @@ struct CountCommand: ParsableCommand {
     @Flag(help: "Bounds are given as hex digits.") var hex = false
 
     func run() throws {
+        let bounds = try range.bounds(hex: hex)
         let database = try place.open()
-        let range = try range.range(in: database, hex: hex)
+        let range = try bounds.range(in: database)
         let count = try database.read { try $0.count(in: range) }
         let output = Output.standard()
         try output.line("\(count)")
