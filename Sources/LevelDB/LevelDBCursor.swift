@@ -114,9 +114,8 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
 
     public mutating func seek(to target: Span<UInt8>) throws(StoreError) {
         if state == .failed { try fail() }
-        let isBelow = !range.lower.isEmpty && store.order.compare(target, range.lower.span) < 0
-        let isAbove = isAtOrAboveUpper(target)
-        if isBelow || isAbove {
+        let isBelow = !isFromLower(target)
+        if isBelow || !isBelowUpper(target) {
             state = isBelow == reverse ? .after : .unstarted
             return
         }
@@ -170,12 +169,16 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         if iterator.isValid { iterator.previous() } else { iterator.seekToLast() }
     }
 
-    /// Settles on the entry under the iterator if it is in the range.
+    /// Settles on the entry under the iterator if it is in the range. Every move comes from inside the range or
+    /// from the bound behind it, so only the bound ahead can have been passed.
     @inline(__always)
     private mutating func arrive(ahead: Bool) throws(StoreError) -> Bool {
         if iterator.isValid {
             unsafe key = iterator.key
-            if unsafe isInRange(Span(_unsafeElements: key)) {
+            let isInRange =
+                ahead != reverse
+                ? unsafe isBelowUpper(Span(_unsafeElements: key)) : unsafe isFromLower(Span(_unsafeElements: key))
+            if isInRange {
                 state = .on
                 return true
             }
@@ -185,19 +188,17 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         return false
     }
 
-    private func isAtOrAboveUpper(_ key: Span<UInt8>) -> Bool {
-        guard let upper = range.upper else { return false }
-        return store.order.compare(key, upper.span) >= 0
+    @inline(__always)
+    private func isBelowUpper(_ key: Span<UInt8>) -> Bool {
+        guard let upper = range.upper else { return true }
+        return isBytewise ? key.compare(to: upper.span) < 0 : store.order.compare(key, upper.span) < 0
     }
 
     @inline(__always)
-    private func isInRange(_ key: Span<UInt8>) -> Bool {
-        if isBytewise {
-            if let upper = range.upper, key.compare(to: upper.span) >= 0 { return false }
-            return range.lower.isEmpty || key.compare(to: range.lower.span) >= 0
-        }
-        if isAtOrAboveUpper(key) { return false }
-        return range.lower.isEmpty || store.order.compare(key, range.lower.span) >= 0
+    private func isFromLower(_ key: Span<UInt8>) -> Bool {
+        if range.lower.isEmpty { return true }
+        return isBytewise
+            ? key.compare(to: range.lower.span) >= 0 : store.order.compare(key, range.lower.span) >= 0
     }
 
     /// LevelDB's iterators pass over what they cannot read; this is where it shows.
