@@ -1,0 +1,92 @@
+internal import KeySchemas
+internal import OrderedStore
+
+/// A schema made ready for work: what a scan and a write need at each key, in flat memory.
+package final class CompiledSchema: Sendable {
+    package let definition: SchemaDefinition
+    let layout: KeyLayout
+    let literalPrefix: [UInt8]
+    /// The fields that have keys of their own, in schema order; a *slot* is a position among them.
+    let stored: [FieldDefinition]
+    /// The slots of fields that each record has.
+    let requiredSlots: [Int]
+    let suffixes: SuffixTable
+
+    static let markerSlot = -1
+    /// Of a suffix that the schema does not know.
+    static let unknownSlot = -2
+
+    package init(_ definition: SchemaDefinition) {
+        self.definition = definition
+        layout = definition.layout
+        literalPrefix = layout.literalPrefix
+        stored = definition.storedFields
+        requiredSlots = stored.indices.filter { [stored] in stored[$0].isRequired }
+        suffixes = SuffixTable(stored.map(\.name), layout)
+    }
+
+    var name: String { definition.name }
+
+    /// Finds the slot of a single suffix.
+    func slot(of suffix: Span<UInt8>) -> Int {
+        var pointer = 0
+        return suffixes.slot(of: suffix, from: &pointer, reverse: false)
+    }
+
+    /// Appends the field suffix of a slot, or of the marker.
+    func appendSuffix(ofSlot slot: Int, to key: inout [UInt8]) {
+        layout.appendField(slot == CompiledSchema.markerSlot ? "" : stored[slot].name, to: &key)
+    }
+}
+
+/// The field suffixes of a schema as they stand in keys, in byte order, the marker's first.
+struct SuffixTable: Sendable {
+    /// One after another.
+    private let bytes: [UInt8]
+    /// Where each suffix begins, and last where all end.
+    private let starts: [Int]
+    /// The slot that each suffix stands for.
+    private let slots: [Int]
+
+    init(_ names: [String], _ layout: KeyLayout) {
+        func suffix(_ name: String) -> [UInt8] {
+            var bytes: [UInt8] = []
+            layout.appendField(name, to: &bytes)
+            return bytes
+        }
+        var sorted = [(suffix: suffix(""), slot: CompiledSchema.markerSlot)]
+        for (slot, name) in names.enumerated() { sorted.append((suffix(name), slot)) }
+        sorted.sort { $0.suffix.span.compare(to: $1.suffix.span) < 0 }
+        var bytes: [UInt8] = []
+        var starts = [0]
+        for entry in sorted {
+            bytes += entry.suffix
+            starts.append(bytes.count)
+        }
+        self.bytes = bytes
+        self.starts = starts
+        slots = sorted.map(\.slot)
+    }
+
+    /// The number of suffixes.
+    var count: Int { slots.count }
+
+    /// Finds the slot of a field suffix, moving `pointer` along the suffixes as a scan does along the keys.
+    ///
+    /// - Complexity: O(1) amortised over the keys of one record.
+    @inline(__always)
+    func slot(of suffix: Span<UInt8>, from pointer: inout Int, reverse: Bool) -> Int {
+        while pointer >= 0, pointer < slots.count {
+            let order = bytes.span.extracting(starts[pointer]..<starts[pointer + 1]).compare(to: suffix)
+            if order == 0 {
+                let slot = slots[pointer]
+                pointer += reverse ? -1 : 1
+                return slot
+            }
+            // The suffix lies between two known ones.
+            if (order > 0) != reverse { return CompiledSchema.unknownSlot }
+            pointer += reverse ? -1 : 1
+        }
+        return CompiledSchema.unknownSlot
+    }
+}

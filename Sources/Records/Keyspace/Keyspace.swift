@@ -1,0 +1,188 @@
+internal import KeySchemas
+public import OrderedStore
+
+/// A store whose writes are checked: keys that begin with FF are refused, and what lies under a schema's prefix
+/// is held to the schema, whichever door it comes through. All other keys go straight to the store.
+///
+/// Make one for a store, and write through it only: another one does not hear of schemas that this one applies.
+/// All calls are synchronous and may come from any thread.
+public final class Keyspace<Store: OrderedStore>: Sendable {
+    /// The engine underneath, which checks nothing.
+    public let store: Store
+
+    /// Writers enter together; who changes the catalogue, alone. So no write is under way that was checked
+    /// against the schemas of before.
+    private let gate = Gate()
+    /// Read inside the gate, written alone in it.
+    private nonisolated(unsafe) var current: Catalogue
+
+    /// Reads the catalogue of `store`. Nothing is written: a store without schemas stays as it is.
+    ///
+    /// - Throws: ``RecordError`` with code `newerFormat` when a newer lvkv made it; `StoreError`.
+    public init(_ store: Store) throws {
+        self.store = store
+        unsafe current = try store.read { snapshot in try Catalogue.load(from: snapshot) }
+    }
+
+    /// The keys that are the user's: all that do not begin with FF.
+    public static var userKeys: KeyRange { KeyRange(to: [OwnKeys.first]) }
+
+    /// The schemas as they are now.
+    var catalogue: Catalogue {
+        // A thread that is alone itself may look, too.
+        let entered = gate.enter()
+        defer { if entered { gate.leave() } }
+        return unsafe current
+    }
+
+    // MARK: - Plain keys
+
+    /// The value stored for `key` now, or `nil` when there is none.
+    @inlinable
+    public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
+        try store.get(key)
+    }
+
+    /// Calls `body` with a view of this moment; nothing that is written later shows in it. lvkv's own keys are in
+    /// it: look at ``userKeys`` only.
+    @inlinable
+    public func read<Result: ~Copyable>(_ body: (borrowing Store.Snapshot) throws -> Result) throws -> Result {
+        try store.read(body)
+    }
+
+    /// Stores `value` for `key`.
+    ///
+    /// Under a schema's prefix the value must be one of its field, and the record must have its required fields:
+    /// a new record's come in one batch.
+    ///
+    /// - Throws: ``RecordError`` when the write is refused; `StoreError`. Nothing is written then.
+    public func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability = .buffered) throws {
+        if OwnKeys.holds(key) { throw RecordError.reserved(key) }
+        guard gate.enter() else { throw Keyspace.busy }
+        let isPlain = unsafe isPlain(key, current)
+        if isPlain {
+            defer { gate.leave() }
+            try store.put(key, value, durability: durability)
+        } else {
+            gate.leave()
+            var batch = WriteBatch()
+            batch.put(key, value)
+            try write(batch, durability: durability)
+        }
+    }
+
+    /// Removes `key`, which need not be there.
+    ///
+    /// Under a schema's prefix a required field is not removed that way: delete the record.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``.
+    public func delete(_ key: Span<UInt8>, durability: Durability = .buffered) throws {
+        if OwnKeys.holds(key) { throw RecordError.reserved(key) }
+        guard gate.enter() else { throw Keyspace.busy }
+        let isPlain = unsafe isPlain(key, current)
+        if isPlain {
+            defer { gate.leave() }
+            try store.delete(key, durability: durability)
+        } else {
+            gate.leave()
+            var batch = WriteBatch()
+            batch.delete(key)
+            try write(batch, durability: durability)
+        }
+    }
+
+    /// Writes everything in `batch`, or nothing of it.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``.
+    public func write(_ batch: borrowing WriteBatch, durability: Durability = .buffered) throws {
+        guard gate.enter() else { throw Keyspace.busy }
+        let catalogue = unsafe current
+        var isPlain = true
+        do {
+            try batch.forEach { key, _ in
+                if OwnKeys.holds(key) { throw RecordError.reserved(key) }
+                if isPlain { isPlain = self.isPlain(key, catalogue) }
+            }
+            if isPlain { try store.write(batch, durability: durability) }
+        } catch {
+            gate.leave()
+            throw error
+        }
+        gate.leave()
+        if !isPlain {
+            try transact(durability: durability) { transaction in try transaction.apply(batch) }
+        }
+    }
+
+    /// Writes what `body` stages, all or nothing; nothing when it throws.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
+    public func write<Result>(
+        durability: Durability = .buffered, _ body: (inout WriteBatch) throws -> Result
+    ) throws -> Result {
+        var batch = WriteBatch()
+        let result = try body(&batch)
+        if !batch.isEmpty { try write(batch, durability: durability) }
+        return result
+    }
+
+    /// Runs `body` as a serialisable transaction whose writes are checked.
+    ///
+    /// - Parameter body: has no effect but through its transaction: an engine may run it again after a conflict.
+    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
+    public func transact<Result>(
+        durability: Durability = .buffered, _ body: (inout KeyspaceTransaction<Store.Snapshot>) throws -> Result
+    ) throws -> Result {
+        guard let scope = gate.enterScope() else { throw Keyspace.busy }
+        defer { gate.leaveScope(scope) }
+        let catalogue = unsafe current
+        return try store.transact(durability: durability) { base in
+            try KeyspaceTransaction.run(over: &base, catalogue: catalogue, body)
+        }
+    }
+
+    /// Changes the catalogue: keeps all writers out, runs `body` as a transaction, and takes over what it left.
+    func changeCatalogue<Result>(
+        _ body: (inout Transaction<Store.Snapshot>, Catalogue) throws -> Result
+    ) throws -> Result {
+        guard gate.enterAlone() else { throw Keyspace.busy }
+        defer { gate.leaveAlone() }
+        let before = unsafe current
+        let (result, after) = try store.transact(durability: .synced) { transaction in
+            let result = try body(&transaction, before)
+            return (result, try Catalogue.load(from: transaction))
+        }
+        unsafe current = after
+        return result
+    }
+
+    @inline(__always)
+    private func isPlain(_ key: Span<UInt8>, _ catalogue: Catalogue) -> Bool {
+        guard catalogue.mayCover(key) else { return true }
+        if case .nobody = catalogue.owner(of: key) { return true }
+        return false
+    }
+
+    private static var busy: RecordError {
+        RecordError(
+            .busy,
+            message: "called inside a transaction or a change of schemas of this keyspace, which it would wait for")
+    }
+}
+
+extension Keyspace {
+    /// Stores `value` for `key`: see ``put(_:_:durability:)``.
+    public func put(
+        _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
+        _ value: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
+    ) throws {
+        try key.withBytes { key in try value.withBytes { value in try put(key, value, durability: durability) } }
+    }
+
+    /// Removes `key`: see ``delete(_:durability:)``.
+    public func delete(
+        _ key: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
+    ) throws {
+        try key.withBytes { key in try delete(key, durability: durability) }
+    }
+}

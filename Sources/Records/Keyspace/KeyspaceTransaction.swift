@@ -1,0 +1,248 @@
+internal import KeySchemas
+public import OrderedStore
+
+/// A transaction whose writes are checked: what ``Keyspace/transact(durability:_:)`` hands to its body.
+///
+/// A put or delete under a schema's prefix is checked on the spot; whether the records it touched are still whole
+/// is checked when the body has returned.
+public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
+    var base: Transaction<Base>
+    let catalogue: Catalogue
+    /// The records that plain puts and deletes touched, by their prefixes.
+    private var touched: [[UInt8]: Touch] = [:]
+
+    private struct Touch {
+        let schema: CompiledSchema
+        /// Whether the record was there before.
+        var existed = false
+        var deletedMarker = false
+    }
+
+    /// Runs `body` over a store's transaction, which an engine lends and takes back.
+    static func run<Result>(
+        over base: inout Transaction<Base>, catalogue: Catalogue,
+        _ body: (inout KeyspaceTransaction<Base>) throws -> Result
+    ) throws -> Result {
+        var transaction = KeyspaceTransaction(base: base, catalogue: catalogue)
+        do {
+            let result = try body(&transaction)
+            try transaction.finish()
+            base = transaction.base
+            return result
+        } catch {
+            base = transaction.base
+            throw error
+        }
+    }
+
+    /// The value stored for `key`, what this transaction has staged included.
+    public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
+        try base.get(key)
+    }
+
+    /// A cursor over what was there and what this transaction has staged, lvkv's own keys left out.
+    @_lifetime(borrow self)
+    public func cursor(in range: KeyRange = .all, options: ScanOptions = .forward) -> TransactionCursor<Base.Cursor> {
+        base.cursor(in: range.intersection(KeyRange(to: [OwnKeys.first])), options: options)
+    }
+
+    /// Stages `value` for `key`.
+    ///
+    /// - Throws: ``RecordError`` for a key that begins with FF, and for a key or a value that the schema whose
+    ///   prefix the key is under refuses; nothing was staged then.
+    public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws {
+        guard let owner = try owner(of: key) else { return base.put(key, value) }
+        let (schema, prefix) = owner
+        let suffix = key.extracting(droppingFirst: prefix.count)
+        let slot = schema.slot(of: suffix)
+        try schema.checkParts(prefix)
+        try schema.checkValue(value, slot: slot, suffix: suffix, key: key)
+        try touch(schema, prefix)
+        base.put(key, value)
+    }
+
+    /// Stages the removal of `key`, which need not be there.
+    ///
+    /// - Throws: ``RecordError`` for a key that begins with FF, or that does not have the shape of the keys of the
+    ///   schema whose prefix it is under.
+    public mutating func delete(_ key: Span<UInt8>) throws {
+        guard let owner = try owner(of: key) else { return base.delete(key) }
+        let (schema, prefix) = owner
+        try touch(schema, prefix)
+        if schema.slot(of: key.extracting(droppingFirst: prefix.count)) == CompiledSchema.markerSlot {
+            touched[prefix]?.deletedMarker = true
+        }
+        base.delete(key)
+    }
+
+    /// Stages `value` for `key`.
+    public mutating func put(
+        _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
+        _ value: borrowing some ByteSource & ~Copyable & ~Escapable
+    ) throws {
+        try key.withBytes { key in try value.withBytes { value in try put(key, value) } }
+    }
+
+    /// Stages the removal of `key`, which need not be there.
+    public mutating func delete(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws {
+        try key.withBytes { key in try delete(key) }
+    }
+
+    /// Stages all operations of a batch, in order.
+    public mutating func apply(_ batch: borrowing WriteBatch) throws {
+        try batch.forEach { key, value in
+            if let value { try put(key, value) } else { try delete(key) }
+        }
+    }
+
+    private func owner(of key: Span<UInt8>) throws(RecordError) -> (CompiledSchema, [UInt8])? {
+        if OwnKeys.holds(key) { throw RecordError.reserved(key) }
+        switch catalogue.owner(of: key) {
+        case .nobody: return nil
+        case .schema(let schema, let count): return (schema, key.extracting(first: count).array)
+        case .misfit(let schema): throw schema.misfit(key)
+        }
+    }
+
+    private mutating func touch(_ schema: CompiledSchema, _ prefix: [UInt8]) throws {
+        guard touched[prefix] == nil else { return }
+        touched[prefix] = Touch(schema: schema, existed: try base.holdsRecord(schema, prefix))
+    }
+
+    /// Notes that the record with a prefix was written or removed as a record, and so is as it should be.
+    mutating func settle(_ prefix: [UInt8]) {
+        if !touched.isEmpty { touched[prefix] = nil }
+    }
+
+    /// Checks that each record that was touched is whole, and keeps its marker key as it must be.
+    mutating func finish() throws {
+        for (prefix, touch) in touched { try finish(prefix, touch) }
+        touched = [:]
+    }
+
+    private mutating func finish(_ prefix: [UInt8], _ touch: Touch) throws {
+        let schema = touch.schema
+        var record = RecordBuffer(schema)
+        if try !base.assemble(schema, prefix, into: &record) {
+            // Only who removes the marker, too, means the record itself.
+            guard touch.existed, !touch.deletedMarker else { return }
+            try record.beginAgain(prefix)
+        }
+        if let missing = record.missingField {
+            throw RecordError(
+                .missingField, schema: schema.name, key: RecordError.printable(prefix.span), field: missing,
+                message: touch.existed
+                    ? "the record needs this field; to remove the record, delete it as a record"
+                    : "a record needs this field from the start; put all required fields in one batch")
+        }
+        var key = prefix
+        schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+        if record.isBare && !record.hasMarker { base.put(key.span, [UInt8]().span) }
+        if !record.isBare && record.hasMarker { base.delete(key.span) }
+    }
+}
+
+// Records as wholes: what is staged of them is whole, whatever was touched before.
+extension KeyspaceTransaction where Base: ~Copyable {
+    mutating func write(_ record: borrowing RecordBuffer, _ mode: WriteMode) throws {
+        try base.write(record, mode)
+        settle(record.prefix)
+    }
+
+    mutating func update(
+        _ schema: CompiledSchema, _ prefix: [UInt8], _ change: (inout RecordBuffer) throws(RecordError) -> Void
+    ) throws -> RecordBuffer {
+        let record = try base.update(schema, prefix, change)
+        settle(prefix)
+        return record
+    }
+
+    mutating func remove(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        settle(prefix)
+        return try base.remove(schema, prefix)
+    }
+
+    mutating func move(
+        _ schema: CompiledSchema, _ prefix: [UInt8], to target: RecordBuffer, overwriting: Bool
+    ) throws {
+        try base.move(schema, prefix, to: target, overwriting: overwriting)
+        // What plain writes did to the source is checked where it now is.
+        if let missing = try missingField(schema, target.prefix) {
+            throw RecordError(
+                .missingField, schema: schema.name, key: RecordError.printable(target.prefix.span), field: missing,
+                message: "the record needs this field")
+        }
+        settle(prefix)
+        settle(target.prefix)
+    }
+
+    private func missingField(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> String? {
+        var record = RecordBuffer(schema)
+        guard try base.assemble(schema, prefix, into: &record) else { return nil }
+        return record.missingField
+    }
+}
+
+extension RecordBuffer {
+    /// Starts the record with a prefix that is known to be the schema's.
+    fileprivate mutating func beginAgain(_ prefix: [UInt8]) throws(RecordError) {
+        guard begin(prefix.span) else { throw schema.misfit(prefix.span) }
+    }
+}
+
+extension RecordError {
+    /// A user's key may not begin with FF.
+    static func reserved(_ key: Span<UInt8>) -> RecordError {
+        RecordError(
+            .reservedKey, key: printable(key), message: "keys that begin with the byte FF are lvkv's own; use another")
+    }
+}
+
+extension CompiledSchema {
+    /// A key under the prefix that is none of the schema's.
+    func misfit(_ key: Span<UInt8>) -> RecordError {
+        RecordError(
+            .malformedKey, schema: name, key: RecordError.printable(key),
+            message: "keys under this prefix have the shape \(layout.template)")
+    }
+
+    /// Checks the parts of a record's prefix against their types and definitions.
+    func checkParts(_ prefix: [UInt8]) throws(RecordError) {
+        do {
+            let parts = try layout.decode(prefix.span).parts
+            for (field, part) in zip(definition.keyFields, parts) { _ = try field.validate(.scalar(part)) }
+        } catch let error as KeyError {
+            throw RecordError(error, schema: name, key: prefix)
+        } catch let error as RecordError {
+            throw error.about(schema: name, key: prefix)
+        } catch {
+            throw RecordError(.malformedKey, schema: name, message: "\(error)")
+        }
+    }
+
+    /// Checks the stored form of a field's value.
+    func checkValue(
+        _ value: Span<UInt8>, slot: Int, suffix: Span<UInt8>, key: Span<UInt8>
+    ) throws(RecordError) {
+        do {
+            if slot == CompiledSchema.markerSlot {
+                guard value.isEmpty else {
+                    throw RecordError(.invalidValue, message: "the key without a field's name takes no value")
+                }
+            } else if slot >= 0 {
+                let field = stored[slot]
+                _ = try field.validate(try FieldCodec.decode(value, as: field.type))
+            } else {
+                _ = try layout.fieldName(suffix)
+            }
+        } catch let error as KeyError {
+            throw RecordError(error, schema: name, key: key.array)
+        } catch let error as RecordError {
+            var error = error
+            if error.code == .malformedValue { error.code = .invalidValue }
+            throw error.about(schema: name, key: key.array, field: slot >= 0 ? stored[slot].name : nil)
+        } catch {
+            throw RecordError(.invalidValue, schema: name, message: "\(error)")
+        }
+    }
+}

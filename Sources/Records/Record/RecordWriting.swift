@@ -1,0 +1,241 @@
+internal import KeySchemas
+internal import OrderedStore
+
+/// How a record write treats what is there.
+enum WriteMode {
+    /// There must be no record.
+    case insert
+    /// The record becomes what is given; fields that the schema does not know stay unless they are given.
+    case upsert
+}
+
+/// All writes of records end here: this is where one batch is staged, and where index entries will join it.
+extension Transaction where Base: ~Copyable {
+    /// Assembles the record with a prefix.
+    ///
+    /// - Returns: whether there is one.
+    func assemble(_ schema: CompiledSchema, _ prefix: [UInt8], into buffer: inout RecordBuffer) throws -> Bool {
+        let cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: .forward)
+        var assembler = RecordAssembler(schema, over: cursor, reverse: false)
+        let isThere = try assembler.next()
+        if isThere { buffer = assembler.buffer }
+        return isThere
+    }
+
+    /// Whether there is a key under a record's prefix.
+    func holdsRecord(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        var cursor = self.cursor(
+            in: schema.range(ofPrefix: prefix), options: ScanOptions(limit: 1, keysOnly: true))
+        return try cursor.next() != nil
+    }
+
+    /// Stages a whole record.
+    ///
+    /// - Throws: ``RecordError`` with code `alreadyExists` or `missingField`; `StoreError`.
+    mutating func write(_ record: borrowing RecordBuffer, _ mode: WriteMode) throws {
+        let schema = record.schema
+        if let missing = record.missingField {
+            throw RecordError(
+                .missingField, schema: schema.name, key: RecordError.printable(record.prefix.span), field: missing,
+                message: "the record needs this field")
+        }
+        guard mode == .upsert else {
+            if try holdsRecord(schema, record.prefix) {
+                throw RecordError(
+                    .alreadyExists, schema: schema.name, key: RecordError.printable(record.prefix.span),
+                    message: "there is such a record already; upsert it to replace it")
+            }
+            return stage(record)
+        }
+        var old = RecordBuffer(schema)
+        if try assemble(schema, record.prefix, into: &old) {
+            replace(old, by: record)
+        } else {
+            stage(record)
+        }
+    }
+
+    /// Stages all that a new record has.
+    mutating func stage(_ record: borrowing RecordBuffer) {
+        let schema = record.schema
+        var key = record.prefix
+        let count = key.count
+        var isBare = true
+        for slot in record.slots.indices where !record.slots[slot].isAbsent {
+            schema.appendSuffix(ofSlot: slot, to: &key)
+            put(key.span, record.bytes(record.slots[slot]))
+            key.removeLast(key.count - count)
+            isBare = false
+        }
+        for field in record.unknown {
+            key.append(copying: record.bytes(field.suffix))
+            put(key.span, record.bytes(field.value))
+            key.removeLast(key.count - count)
+            isBare = false
+        }
+        if isBare { stageMarker(of: record) }
+    }
+
+    /// Stages the difference between two states of one record. What only `old` has goes, but for fields that the
+    /// schema does not know.
+    mutating func replace(_ old: borrowing RecordBuffer, by record: borrowing RecordBuffer) {
+        let schema = record.schema
+        var key = record.prefix
+        let count = key.count
+        var isBare = true
+        for slot in record.slots.indices {
+            let place = record.slots[slot]
+            let was = old.slots[slot]
+            if place.isAbsent && was.isAbsent { continue }
+            schema.appendSuffix(ofSlot: slot, to: &key)
+            if place.isAbsent {
+                delete(key.span)
+            } else {
+                isBare = false
+                if was.isAbsent || !record.bytes(place).equals(old.bytes(was)) {
+                    put(key.span, record.bytes(place))
+                }
+            }
+            key.removeLast(key.count - count)
+        }
+        for field in record.unknown {
+            key.append(copying: record.bytes(field.suffix))
+            put(key.span, record.bytes(field.value))
+            key.removeLast(key.count - count)
+            isBare = false
+        }
+        if !old.unknown.isEmpty { isBare = false }
+        if isBare && !old.hasMarker {
+            stageMarker(of: record)
+        } else if !isBare && old.hasMarker {
+            schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+            delete(key.span)
+        }
+    }
+
+    /// Stages the removal of a record.
+    ///
+    /// - Returns: whether there was one.
+    mutating func remove(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        var keys: [[UInt8]] = []
+        do {
+            var cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: ScanOptions(keysOnly: true))
+            while let entry = try cursor.next() { keys.append(entry.key.array) }
+        }
+        for key in keys { delete(key.span) }
+        return !keys.isEmpty
+    }
+
+    private mutating func stageMarker(of record: borrowing RecordBuffer) {
+        var key = record.prefix
+        record.schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+        put(key.span, [UInt8]().span)
+    }
+}
+
+extension CompiledSchema {
+    /// The keys of the record with a prefix.
+    func range(ofPrefix prefix: [UInt8]) -> KeyRange {
+        switch layout.encoding {
+        // The prefix ends with the separator; nothing else under it has another byte there.
+        case .text: KeyRange(from: prefix, to: KeyRange.successor(ofPrefix: prefix))
+        case .tuple: KeyRange(from: prefix, to: prefix + [0xFF])
+        }
+    }
+
+    /// The keys of all records.
+    var range: KeyRange { range(ofPrefix: literalPrefix) }
+}
+
+extension Transaction where Base: ~Copyable {
+    /// Changes a record in place.
+    ///
+    /// - Returns: the record as it is then.
+    /// - Throws: ``RecordError`` with code `notFound` or `missingField`; what `change` throws.
+    mutating func update(
+        _ schema: CompiledSchema, _ prefix: [UInt8], _ change: (inout RecordBuffer) throws(RecordError) -> Void
+    ) throws -> RecordBuffer {
+        var old = RecordBuffer(schema)
+        guard try assemble(schema, prefix, into: &old) else { throw schema.notFound(prefix) }
+        var record = old
+        try change(&record)
+        if let missing = record.missingField {
+            throw RecordError(
+                .missingField, schema: schema.name, key: RecordError.printable(prefix.span), field: missing,
+                message: "the record needs this field; it can be changed and not removed")
+        }
+        for field in old.unknown
+        where !record.unknown.contains(where: { record.bytes($0.suffix).equals(old.bytes(field.suffix)) }) {
+            let key = prefix + old.bytes(field.suffix).array
+            delete(key.span)
+        }
+        old.unknown = []
+        replace(old, by: record)
+        return record
+    }
+
+    /// Moves a record to the prefix of `target`.
+    ///
+    /// - Throws: ``RecordError`` with code `notFound` or `alreadyExists`.
+    mutating func move(
+        _ schema: CompiledSchema, _ prefix: [UInt8], to target: RecordBuffer, overwriting: Bool
+    ) throws {
+        var record = RecordBuffer(schema)
+        guard try assemble(schema, prefix, into: &record) else { throw schema.notFound(prefix) }
+        guard target.prefix != prefix else { return }
+        if try holdsRecord(schema, target.prefix) {
+            guard overwriting else {
+                throw RecordError(
+                    .alreadyExists, schema: schema.name, key: RecordError.printable(target.prefix.span),
+                    message: "there is a record already where this one is to move")
+            }
+            _ = try remove(schema, target.prefix)
+        }
+        _ = try remove(schema, prefix)
+        record.prefix = target.prefix
+        record.parts = target.parts
+        stage(record)
+    }
+}
+
+extension CompiledSchema {
+    func notFound(_ prefix: [UInt8]) -> RecordError {
+        RecordError(
+            .notFound, schema: name, key: RecordError.printable(prefix.span), message: "there is no such record")
+    }
+}
+
+extension RecordBuffer {
+    /// Starts the record with these parts, which must pass the checks of their definitions.
+    mutating func beginChecked(_ values: [KeyValue]) throws(RecordError) {
+        do { try begin(parts: values) } catch { throw RecordError(error, schema: schema.name) }
+        try schema.checkParts(prefix)
+    }
+
+    /// Gives a field another value, or removes it.
+    mutating func change(_ name: String, _ value: FieldValue?) throws(RecordError) {
+        if let slot = schema.stored.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+            guard let value else { return slots[slot] = .absent }
+            do { return set(slot, try schema.stored[slot].validate(value)) } catch {
+                throw error.about(schema: schema.name, key: prefix)
+            }
+        }
+        if schema.definition.field(name) != nil {
+            throw RecordError(
+                .invalidValue, schema: schema.name, key: RecordError.printable(prefix.span), field: name,
+                message: "a part of the key is not changed in place; move the record")
+        }
+        var suffix: [UInt8] = []
+        schema.layout.appendField(name, to: &suffix)
+        let count = unknown.count
+        let kept = unknown.filter { !bytes($0.suffix).equals(suffix.span) }
+        if let value {
+            guard case .raw = value else { throw schema.definition.unknownField(name) }
+            unknown = kept
+            setUnknown(name, value)
+        } else {
+            guard kept.count < count else { throw schema.definition.unknownField(name) }
+            unknown = kept
+        }
+    }
+}
