@@ -28,7 +28,9 @@ struct DirectoryHoldTests {
         }
         // A directory that was moved is the same one; another in its old place is not, but LevelDB goes by paths.
         try outer.move("db", to: "moved")
-        #expect(failure { _ = try DirectoryHold.acquire(outer.file("moved"), for: Self.create) }?.code == .locked)
+        let moved = failure { _ = try DirectoryHold.acquire(outer.file("moved"), for: Self.create) }
+        #expect(moved?.code == .locked)
+        #expect(moved?.message.contains(" as \(hold.path)") == true)
         #expect(failure { _ = try DirectoryHold.acquire(outer.file("db"), for: Self.create) }?.code == .locked)
         hold.release(closed: false)
         try DirectoryHold.acquire(outer.file("moved"), for: Self.create).release(closed: false)

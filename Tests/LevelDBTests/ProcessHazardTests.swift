@@ -76,6 +76,7 @@ struct ProcessHazardTests {
             try fill()
             await #expect(processExitsWith: .success) { [path = directory.path as String] in
                 let store = try LevelDBStore(at: path)
+                var hold: DirectoryHold? = try DirectoryHold.acquire(path + "-held", for: DirectoryHoldTests.create)
                 // Swift hides `fork`, which programs that embed this library may call nevertheless.
                 guard let symbol = unsafe dlsym(nil, "fork") else { throw Unexpected("there is no fork") }
                 let fork = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)
@@ -86,11 +87,18 @@ struct ProcessHazardTests {
                     isRight = isRight && failure { try store.close() }?.code == .forked
                     // The parent has it, whatever this process has inherited.
                     isRight = isRight && failure { _ = try LevelDBStore(at: path) }?.code == .locked
+                    // Letting go of a copy does not unlock the parent's.
+                    hold = nil
+                    let held = failure {
+                        _ = try DirectoryHold.acquire(path + "-held", for: DirectoryHoldTests.create)
+                    }
+                    isRight = isRight && held?.code == .locked
                     _exit(isRight ? 0 : 1)
                 }
                 var status: Int32 = -1
                 _ = unsafe waitpid(child, &status, 0)
                 #expect(status == 0)
+                hold?.didFailToOpen()
                 try store.put("after", "fork")
                 let held = LevelDBLock.holder(in: try OpenFile(path: path, O_RDONLY, attempt: "open"))
                 #expect(held == getpid())

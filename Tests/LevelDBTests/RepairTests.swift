@@ -7,13 +7,13 @@ import Testing
 struct RepairTests {
     let directory = TemporaryDirectory()
 
+    /// A database with tables, and one log with the last entry.
     func fill(_ count: Int = 2000) throws {
-        var options = LevelDBOptions(mode: .createIfMissing)
-        options.writeBufferSize = 64 << 10
-        options.compression = .none
-        let store = try LevelDBStore(at: directory.path, options: options)
+        let store = try openStore(directory, .createIfMissing)
         for index in 0..<count {
-            try store.put("key\(index)", "value of \(index) " + String(repeating: "x", count: 60))
+            // So that just the last entry is in the log, whatever LevelDB does meanwhile.
+            if index == count - 1 { try store.compact() }
+            try store.put("key\(index)", "value of \(index)")
         }
         try store.close()
     }
