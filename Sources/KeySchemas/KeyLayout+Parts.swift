@@ -8,15 +8,16 @@ extension KeyLayout {
     /// - Complexity: O(*n*) in the key's bytes; nothing is allocated but the array's growth.
     package func appendPartRanges(of key: Span<UInt8>, to ranges: inout [Range<Int>]) -> Int? {
         let count = ranges.count
-        guard starts(key, with: pieces[0], at: 0) else { return nil }
-        var position = pieces[0].count
-        for index in components.indices {
-            guard let end = endOfPart(in: key, from: position), starts(key, with: pieces[index + 1], at: end) else {
+        guard var position = passLiteral(0, in: key, from: 0) else { return nil }
+        for index in types.indices {
+            guard let end = endOfPart(in: key, from: position),
+                let start = passLiteral(index + 1, in: key, from: end)
+            else {
                 ranges.removeLast(ranges.count - count)
                 return nil
             }
             ranges.append(position..<end)
-            position = end + pieces[index + 1].count
+            position = start
         }
         return position
     }
@@ -25,17 +26,16 @@ extension KeyLayout {
     ///
     /// - Throws: ``KeyError`` that names the part when the bytes are not what its type writes.
     package func decodePart(_ part: Span<UInt8>, at index: Int) throws(KeyError) -> KeyValue {
-        let component = components[index]
         do {
             switch encoding {
             case .text:
-                return try component.type.decodeText(part)
+                return try types[index].decodeText(part)
             case .tuple:
                 var reader = TupleReader(part)
-                return try component.type.decodeTuple(try reader.next() ?? .null)
+                return try types[index].decodeTuple(try reader.next() ?? .null)
             }
         } catch {
-            throw error.inComponent(component.name, at: 0)
+            throw error.inComponent(components[index].name, at: 0)
         }
     }
 }
