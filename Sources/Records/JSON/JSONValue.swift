@@ -1,3 +1,5 @@
+internal import OrderedStore
+
 /// A JSON value that loses nothing: numbers keep their exact text, objects the order of their keys.
 ///
 /// Equality is by bytes: `1` and `1.0` differ, and so do strings whose UTF-8 differs.
@@ -31,7 +33,7 @@ extension JSONValue: Hashable {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
         case (.number(let left), .number(let right)): left == right
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
         default: false
@@ -64,7 +66,7 @@ public struct JSONObject: Sendable {
         public var value: JSONValue
 
         public static func == (left: Member, right: Member) -> Bool {
-            left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
         }
 
         public func hash(into hasher: inout Hasher) {
@@ -118,7 +120,7 @@ public struct JSONObject: Sendable {
 
     private func position(of key: String) -> Int? {
         if let positions { return positions[UTF8Key(key)] }
-        return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+        return members.firstIndex { $0.key.hasSameBytes(as: key) }
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
@@ -152,10 +154,17 @@ struct UTF8Key: Hashable, Sendable {
 
     init(_ string: String) { self.string = string }
 
-    static func == (left: UTF8Key, right: UTF8Key) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
+    static func == (left: UTF8Key, right: UTF8Key) -> Bool { left.string.hasSameBytes(as: right.string) }
 
     func hash(into hasher: inout Hasher) {
         var string = string
         string.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+extension String {
+    /// Whether both have the same UTF-8, which is not what `==` asks.
+    func hasSameBytes(as other: String) -> Bool {
+        utf8.count == other.utf8.count && utf8.span.equals(other.utf8.span)
     }
 }

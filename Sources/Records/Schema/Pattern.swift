@@ -90,7 +90,7 @@ public struct Pattern: Sendable {
 
 extension Pattern: Hashable {
     public static func == (left: Pattern, right: Pattern) -> Bool {
-        left.source.utf8.elementsEqual(right.source.utf8)
+        left.source.hasSameBytes(as: right.source)
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(UTF8Key(source)) }
