@@ -8,21 +8,6 @@
 internal import OrderedStore
 internal import Synchronization
 
-/// What a directory is wanted for.
-enum DirectoryUse {
-    case open(createIfMissing: Bool, errorIfExists: Bool, createParents: Bool)
-    case repair
-    case destroy
-
-    var operation: String {
-        switch self {
-        case .open: "open"
-        case .repair: "repair"
-        case .destroy: "destroy"
-        }
-    }
-}
-
 /// A database's directory, held by this process alone: checked, and locked until it is released.
 ///
 /// To be acquired before LevelDB is asked anything and released after LevelDB has closed. Touches none of
@@ -238,84 +223,5 @@ final class DirectoryHold: Sendable {
             try renewed.write(in: directory)
         }
         marker = renewed
-    }
-}
-
-// MARK: - Before it is held
-
-extension DirectoryHold {
-    private struct Findings {
-        var creates: Bool
-        var comparator: String?
-        var marker: DirectoryMarker?
-    }
-
-    private static func heldHere(_ path: String, at place: Place) -> String {
-        let other = path == place.path ? "" : " as \(path)"
-        return "this process (\(currentProcess())) has the database open already\(other); use that handle, or close it"
-    }
-
-    /// What can be refused by the directory's names alone.
-    private static func look(
-        _ listing: DirectoryListing, for use: DirectoryUse, at place: Place
-    ) throws(StoreError) {
-        switch use {
-        case .open(let createIfMissing, let errorIfExists, _):
-            if errorIfExists && listing.hasData {
-                throw place.error(.alreadyExists, "there is a database already; open it, or choose another directory")
-            }
-            if !createIfMissing && !listing.hasData && !listing.hasMarker {
-                throw place.error(.notFound, "there is no database in this directory; create one, or check the path")
-            }
-        case .repair, .destroy:
-            guard listing.isDatabase else {
-                throw place.error(.notFound, "there is no database in this directory; check the path")
-            }
-        }
-    }
-
-    private static func check(
-        _ directory: borrowing OpenFile, _ listing: DirectoryListing, for use: DirectoryUse, at place: Place
-    ) throws(StoreError) -> Findings {
-        try look(listing, for: use, at: place)
-        guard case .open = use else { return try checkForSurgery(directory, listing, for: use, at: place) }
-        let marker = try DirectoryMarker.read(in: directory, at: place)
-        guard listing.hasData else {
-            if marker?.files != nil {
-                throw place.error(
-                    .wentBackwards,
-                    "the database's files are gone, and \(DirectoryMarker.fileName) remembers them; put them back, or "
-                        + "remove \(DirectoryMarker.fileName) to begin anew")
-            }
-            if case .open(createIfMissing: false, _, _) = use {
-                throw place.error(.notFound, "there is no database in this directory; create one, or check the path")
-            }
-            return Findings(creates: true, marker: marker)
-        }
-        guard listing.isDatabase else {
-            throw place.error(
-                .corruption,
-                "there is no database here, but \(listing.summary) that LevelDB would take for its own and delete; "
-                    + "choose another directory, or move them away")
-        }
-        let check = try DirectoryCheck(directory, listing: listing, earlier: marker?.files, at: place)
-        return Findings(creates: false, comparator: check.comparator, marker: marker)
-    }
-
-    /// Repair and destroy take damaged databases, but neither one in use nor one of a newer version.
-    private static func checkForSurgery(
-        _ directory: borrowing OpenFile, _ listing: DirectoryListing, for use: DirectoryUse, at place: Place
-    ) throws(StoreError) -> Findings {
-        if let holder = LevelDBLock.holder(in: directory) {
-            throw place.error(.locked, DirectoryLock.lockedMessage(holder: holder))
-        }
-        var marker: DirectoryMarker?
-        do throws(StoreError) {
-            marker = try DirectoryMarker.read(in: directory, at: place)
-        } catch {
-            if error.code != .corruption { throw error }
-        }
-        let check = try? DirectoryCheck(directory, listing: listing, earlier: nil, at: place)
-        return Findings(creates: false, comparator: check?.comparator, marker: marker)
     }
 }
