@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "LevelDB", dependencies: ["OrderedStore", "CLevelDB"]),
         .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
         .target(name: "Records", dependencies: ["KeySchemas", "OrderedStore", "Yams"]),
-        .target(name: "LVKV", dependencies: ["KeySchemas", "LevelDB", "OrderedStore"]),
+        .target(name: "LVKV", dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore"]),
         .executableTarget(
             name: "LVKVTool",
             dependencies: ["LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser")]

@@ -1,57 +1,157 @@
 @_exported public import KeySchemas
 @_exported public import LevelDB
 @_exported public import OrderedStore
+@_exported public import Records
 
-/// One ordered keyspace in one directory.
+/// One ordered keyspace in one directory: plain keys, and records by the schemas in its catalogue.
 ///
-/// All calls are synchronous and may come from any thread; opening takes the directory for this process.
+/// What is put under no schema's prefix is a plain LevelDB entry that any other LevelDB program reads. Under a
+/// schema's prefix each write is held to the schema, whichever call it comes through. Keys that begin with the
+/// byte FF are lvkv's own.
+///
+/// All calls are synchronous and may come from any thread. Opening takes the directory for this process; after
+/// ``close()`` each call throws a `StoreError` with code `.closed`.
 public final class Database: Sendable {
-    /// The engine underneath, which takes any bytes and checks nothing.
-    public let store: LevelDBStore
+    /// The checked keyspace: schemas and records.
+    public let keyspace: Keyspace<LevelDBStore>
+
+    /// The engine underneath, which takes any bytes and checks nothing. Write through the database instead.
+    public var store: LevelDBStore { keyspace.store }
+
+    /// The directory, as an absolute path.
+    public var path: String { store.path }
 
     /// Opens the database in the directory at `path`, and creates it where there is none.
     ///
-    /// - Throws: ``StoreError`` as `LevelDBStore` does.
+    /// - Parameters:
+    ///   - path: the directory; missing parents are made, too.
+    ///   - options: how LevelDB keeps it; with ``LevelDB/LevelDBOptions/Mode-swift.enum/existing`` a missing
+    ///     database is an error.
+    /// - Throws: `StoreError` as `LevelDBStore` does; `RecordError` when a newer lvkv made the database, or its
+    ///   catalogue is damaged.
     public init(at path: String, options: LevelDBOptions = LevelDBOptions(mode: .createIfMissing)) throws {
-        store = try LevelDBStore(at: path, options: options)
+        if options.comparator != nil {
+            throw StoreError(
+                .invalidArgument, operation: "open", path: path,
+                message: "a database's keys are in byte order; use LevelDBStore for a comparator of your own")
+        }
+        keyspace = try Keyspace(LevelDBStore(at: path, options: options))
     }
 
-    /// Closes the database; allowed more than once.
+    /// Closes the database: waits for the reads and writes that are under way on other threads, and lets no new
+    /// ones begin. Closing twice is allowed.
     ///
-    /// - Throws: ``StoreError``: `.busy` inside a read, a transaction or a cursor's scope on this thread.
-    public func close() throws(StoreError) {
-        try store.close()
-    }
+    /// - Throws: `StoreError` with code `.busy` inside a read, a transaction or a cursor's scope on this thread.
+    public func close() throws(StoreError) { try store.close() }
+}
 
-    /// The value stored for `key`, or `nil` when there is none.
-    public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws -> Value? {
+// MARK: - Reading
+
+extension Database {
+    /// The value stored for `key` now, or `nil` when there is none.
+    ///
+    /// - Complexity: O(log *n*).
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
         try store.get(key)
     }
 
+    /// Whether there is a value for `key` now; it may be empty.
+    ///
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    public func contains(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Bool {
+        try store.contains(key)
+    }
+
+    /// The values of `keys`, in their order, as they were at one moment; `nil` where there is none.
+    ///
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] { try store.values(for: keys) }
+
+    /// Calls `body` with a view of this moment; nothing that is written later shows in it.
+    ///
+    /// - Throws: `StoreError` when the database is closed; what `body` throws.
+    public func read<Result: ~Copyable>(_ body: (borrowing DatabaseSnapshot) throws -> Result) throws -> Result {
+        let snapshot = DatabaseSnapshot(try store.scopedSnapshot())
+        return try body(snapshot)
+    }
+
+    /// A view of this moment to keep as long as needed. It ends when the database is closed.
+    ///
+    /// - Throws: `StoreError` when the database is closed.
+    public func snapshot() throws(StoreError) -> DatabaseSnapshot { DatabaseSnapshot(try store.snapshot()) }
+
+    /// The number of keys in `range`, lvkv's own left out.
+    ///
+    /// - Complexity: O(*n*): it reads each key.
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    public func count(in range: KeyRange = .all) throws -> Int { try read { try $0.count(in: range) } }
+}
+
+// MARK: - Writing
+
+extension Database {
     /// Stores `value` for `key`.
+    ///
+    /// Under a schema's prefix the value must be one of its field, and the record must have its required fields:
+    /// a new record's come in one batch.
+    ///
+    /// - Throws: `RecordError` when a schema refuses it or the key begins with FF; `StoreError`. Nothing is
+    ///   written then.
     public func put(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
         _ value: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
     ) throws {
-        try store.put(key, value, durability: durability)
+        try keyspace.put(key, value, durability: durability)
     }
 
     /// Removes `key`, which need not be there.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``.
     public func delete(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
     ) throws {
-        try store.delete(key, durability: durability)
+        try keyspace.delete(key, durability: durability)
+    }
+
+    /// Writes everything in `batch`, or nothing of it.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``.
+    public func write(_ batch: borrowing WriteBatch, durability: Durability = .buffered) throws {
+        try keyspace.write(batch, durability: durability)
     }
 
     /// Writes what `body` stages, all or nothing; nothing when it throws.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
     public func write<Result>(
         durability: Durability = .buffered, _ body: (inout WriteBatch) throws -> Result
     ) throws -> Result {
-        try store.write(durability: durability, body)
+        try keyspace.write(durability: durability, body)
     }
 
-    /// Calls `body` with a view of this moment; nothing that is written later shows in it.
-    public func read<Result: ~Copyable>(_ body: (borrowing LevelDBSnapshot) throws -> Result) throws -> Result {
-        try store.read(body)
+    /// Runs `body` as a serialisable transaction: it reads, its own writes included, and stages writes that become
+    /// visible all at once when it returns; nothing when it throws.
+    ///
+    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
+    public func transact<Result>(
+        durability: Durability = .buffered,
+        _ body: (inout KeyspaceTransaction<LevelDBSnapshot>) throws -> Result
+    ) throws -> Result {
+        try keyspace.transact(durability: durability, body)
+    }
+}
+
+/// One moment of a ``Database``. Its cursors pass over lvkv's own keys.
+public struct DatabaseSnapshot: StoreReader, ~Copyable {
+    private let base: LevelDBSnapshot
+
+    init(_ base: consuming LevelDBSnapshot) { self.base = base }
+
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try base.get(key) }
+
+    @_lifetime(borrow self)
+    public func cursor(in range: KeyRange, options: ScanOptions) -> LevelDBCursor {
+        base.cursor(in: range.intersection(Keyspace<LevelDBStore>.userKeys), options: options)
     }
 }

@@ -31,9 +31,14 @@ extension LevelDBStore {
     }
 
     public func read<Result: ~Copyable>(_ body: (borrowing LevelDBSnapshot) throws -> Result) throws -> Result {
-        let scope = try enterScope("read")
-        let snapshot = LevelDBSnapshot(scoped: Moment(in: opened, options), of: self, scope: scope)
+        let snapshot = try scopedSnapshot()
         return try body(snapshot)
+    }
+
+    /// What ``read(_:)`` lends to its body: a snapshot that keeps the store open, to be let go on this thread.
+    package func scopedSnapshot() throws(StoreError) -> LevelDBSnapshot {
+        let scope = try enterScope("read")
+        return LevelDBSnapshot(scoped: Moment(in: opened, options), of: self, scope: scope)
     }
 }
 
