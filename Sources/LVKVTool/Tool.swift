@@ -22,7 +22,7 @@ struct Tool: ParsableCommand {
             EXIT STATUS
               0 done, 1 not found, 64 usage, 65 bad or damaged data, 69 no database or locked, 74 input or output failed
             """,
-        version: "\(LVKVVersion.current) (LevelDB \(LevelDBStore.libraryVersion))",
+        version: "\(lvkvVersion) (LevelDB \(LevelDBStore.libraryVersion))",
         subcommands: [
             GetCommand.self, PutCommand.self, DeleteCommand.self, ScanCommand.self, CountCommand.self,
             BatchCommand.self, StatsCommand.self, CompactCommand.self, VerifyCommand.self, RepairCommand.self,
@@ -83,9 +83,4 @@ struct Tool: ParsableCommand {
             return Failure(error)
         }
     }
-}
-
-/// The version of the command and the library.
-enum LVKVVersion {
-    static let current = "0.1.0"
 }

@@ -92,7 +92,10 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         case .after: return nil
         case .failed: try fail()
         }
+        let wasPlaced = state != .on
         guard try arrive(ahead: true) else { return nil }
+        // Whoever asks for the first entry only never comes to the end, where the status is asked.
+        if wasPlaced { try checkStatus() }
         remaining -= 1
         let lent = entry()
         return unsafe _overrideLifetime(lent, mutating: &self)
@@ -107,7 +110,9 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         case .after: seekToEnd()
         case .failed: try fail()
         }
+        let wasPlaced = state != .on
         guard try arrive(ahead: false) else { return nil }
+        if wasPlaced { try checkStatus() }
         let lent = entry()
         return unsafe _overrideLifetime(lent, mutating: &self)
     }

@@ -99,14 +99,15 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     /// lets no new ones begin, ends owned snapshots and gives the directory free. Closing twice is allowed.
     ///
     /// - Throws: `StoreError`: `.busy` inside a read, a transaction or a cursor's scope on this thread, which
-    ///   it would wait for; `.forked` in a child process.
+    ///   it would wait for; `.forked` in a child process; `.io` when the directory's files could not be synced and
+    ///   noted, though the store is closed then.
     public func close() throws(StoreError) {
         try alone("close") { () throws(StoreError) in
             guard let database else { return }
             endMoments(of: database)
             database.close()
             self.database = nil
-            hold.release(closed: true)
+            if let failure = hold.release(closed: true) { throw failure }
         }
     }
 

@@ -28,7 +28,7 @@ struct DirectoryMarkerTests {
                 """
                 lvkv-marker 1
                 id aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-                created-by lvkv 0.1
+                created-by lvkv \(lvkvVersion)
                 manifest MANIFEST-000005 1234
                 log 000007.log 0
                 log 000009.log 88

@@ -13,7 +13,7 @@ internal import OrderedStore
 ///
 ///     lvkv-marker 1
 ///     id 6f1d…                        32 hex digits, random, for the life of the directory
-///     created-by lvkv 0.1
+///     created-by lvkv 0.1.0
 ///     manifest MANIFEST-000005 1234   the file CURRENT names, and its bytes
 ///     log 000007.log 5123             each log that MANIFEST needs, and its bytes
 ///     next-file 9                     the next number that LevelDB gives a file
@@ -25,7 +25,7 @@ struct DirectoryMarker: Equatable, Sendable {
     static let fileName = "lvkv.marker"
     static let temporaryName = "lvkv.marker.tmp"
     static let format: UInt64 = 1
-    private static let creator = "lvkv 0.1"
+    private static let creator = "lvkv \(lvkvVersion)"
     /// More than any marker has; what is longer is none.
     private static let mostBytes = 1 << 20
 
