@@ -172,6 +172,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
 
 extension Keyspace {
     /// Stores `value` for `key`: see ``put(_:_:durability:)``.
+    @inlinable
     public func put(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
         _ value: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
@@ -180,6 +181,7 @@ extension Keyspace {
     }
 
     /// Removes `key`: see ``delete(_:durability:)``.
+    @inlinable
     public func delete(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
     ) throws {
