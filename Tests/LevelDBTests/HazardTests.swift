@@ -228,6 +228,35 @@ struct HazardTests {
         #expect(errors > 0)
     }
 
+    @Test("who asks for the first entry of a range only, gets it or an error, never the one behind a damaged block")
+    func flippedFirst() throws {
+        try fill()
+        let table = try firstTable()
+        var bytes = try directory.read(table)
+        bytes[bytes.count / 3] ^= 0x40
+        try directory.write(table, bytes)
+        let store = try openStore(directory)
+        var errors = 0
+        for index in 0..<Self.keyCount {
+            let key = Self.key(index)
+            for reverse in [false, true] {
+                do {
+                    let found = try store.read { snapshot in
+                        let range = reverse ? KeyRange(to: Array(key.utf8) + [0]) : KeyRange(from: Array(key.utf8))
+                        var cursor = snapshot.cursor(in: range, options: ScanOptions(reverse: reverse))
+                        guard let entry = try cursor.next() else { return "" }
+                        return String(decoding: entry.key.array, as: UTF8.self)
+                    }
+                    #expect(found == key)
+                } catch let error as StoreError {
+                    errors += 1
+                    #expect(error.code == .corruption)
+                }
+            }
+        }
+        #expect(errors > 0 && errors < 2 * Self.keyCount)
+    }
+
     @Test("a batch is whole or absent wherever a crash cut the log, and what came before it is there")
     func batches() throws {
         let store = try openStore(directory, .createIfMissing)
