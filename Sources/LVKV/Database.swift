@@ -52,6 +52,7 @@ extension Database {
     ///
     /// - Complexity: O(log *n*).
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    @inlinable
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
         try store.get(key)
     }
@@ -59,6 +60,7 @@ extension Database {
     /// Whether there is a value for `key` now; it may be empty.
     ///
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    @inlinable
     public func contains(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Bool {
         try store.contains(key)
     }
@@ -98,6 +100,7 @@ extension Database {
     ///
     /// - Throws: `RecordError` when a schema refuses it or the key begins with FF; `StoreError`. Nothing is
     ///   written then.
+    @inlinable
     public func put(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
         _ value: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
@@ -108,6 +111,7 @@ extension Database {
     /// Removes `key`, which need not be there.
     ///
     /// - Throws: as ``put(_:_:durability:)``.
+    @inlinable
     public func delete(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered
     ) throws {
