@@ -37,6 +37,7 @@ let package = Package(
         .testTarget(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
+        .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
         .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
         .testTarget(
             name: "LVKVToolTests",
