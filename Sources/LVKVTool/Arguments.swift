@@ -30,8 +30,29 @@ enum ArgumentOrder {
             }
         }
         // Without a command's name there is nothing to move it behind.
-        guard !moved.isEmpty, !names.isEmpty else { return Array(arguments[min(moved.count, arguments.count)...]) }
-        return names + moved + arguments[index...]
+        guard let command = names.first else { return Array(arguments[index...]) }
+        let rest = command == "import" ? joiningCollect(arguments[index...]) : Array(arguments[index...])
+        return names + moved + rest
+    }
+
+    /// What `--on-error collect FILE` becomes, so that the parser takes both words for one value.
+    static let collectPrefix = "collect:"
+
+    private static func joiningCollect(_ arguments: ArraySlice<String>) -> [String] {
+        var joined: [String] = []
+        var rest = arguments
+        while let argument = rest.popFirst() {
+            if argument == "--" { return joined + [argument] + rest }
+            let isCollect =
+                argument == "collect" && joined.last == "--on-error" || argument == "--on-error=collect"
+            if isCollect, let file = rest.first, file == "-" || !file.hasPrefix("-") {
+                rest.removeFirst()
+                joined.append((argument == "collect" ? "" : "--on-error=") + collectPrefix + file)
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 }
 
@@ -161,7 +182,50 @@ enum WholeParts {
     /// The keys under `parts`, which are joined with colons: `book:fantasy` holds `book:fantasy:1` and neither
     /// `book:fantasy` nor `book:fantasy2:1`.
     static func range(_ parts: String, in database: Database) throws -> KeyRange {
+        if let range = try schemaRange(parts, in: database.keyspace.schemas) { return range }
         let bytes = Array((parts.hasSuffix(":") ? String(parts.dropLast()) : parts).utf8)
         return KeyRange(from: bytes + [UInt8(ascii: ":")], to: bytes + [UInt8(ascii: ";")])
+    }
+
+    /// The keys under `parts` in the one schema whose literals these begin with; `nil` when there is none, or when
+    /// the parts end within the literals or go on behind the key's parts.
+    private static func schemaRange(_ parts: String, in schemas: [SchemaDefinition]) throws -> KeyRange? {
+        let pieces = (parts.hasSuffix(":") ? parts.dropLast() : Substring(parts))
+            .split(separator: ":", omittingEmptySubsequences: false)
+        let matches = schemas.compactMap { schema in leading(pieces, in: schema).map { (schema, $0) } }
+        guard matches.count == 1, let (schema, words) = matches.first else { return nil }
+        return try schema.layout.range(under: try schema.parts(text: words.map(unescaped)))
+    }
+
+    /// The pieces that are parts of the schema's key.
+    private static func leading(_ pieces: [Substring], in schema: SchemaDefinition) -> [Substring]? {
+        let segments = schema.layout.template.segments
+        let isLiteral = { (segment: KeyTemplate.Segment) in if case .literal = segment { true } else { false } }
+        guard pieces.count <= segments.count, let last = segments.lastIndex(where: isLiteral) else { return nil }
+        var words: [Substring] = []
+        for (piece, segment) in zip(pieces, segments) {
+            switch segment {
+            case .literal(let text): guard piece.utf8.elementsEqual(text.utf8) else { return nil }
+            case .part: words.append(piece)
+            case .field: return nil
+            }
+        }
+        // A literal that is still to come would have to be added.
+        return pieces.count > last ? words : nil
+    }
+
+    /// A part as it is, of the form that it has in text keys.
+    private static func unescaped(_ piece: Substring) -> String {
+        var text = ""
+        var rest = piece
+        while let character = rest.popFirst() {
+            if character == ";", let code = rest.first, code == "0" || code == "1" {
+                rest.removeFirst()
+                text.append(code == "0" ? ":" : ";")
+            } else {
+                text.append(character)
+            }
+        }
+        return text
     }
 }

@@ -49,8 +49,20 @@ extension Failure {
         case let error as Failure: self = error
         case let error as StoreError: self.init(store: error)
         case let error as KeyError: self.init(.badData, "\(error)")
+        case let error as RecordError: self.init(record: error)
         default: self.init(.io, "\(error)")
         }
+    }
+
+    private init(record error: RecordError) {
+        let status: ExitStatus
+        switch error.code {
+        case .notFound, .unknownSchema: status = .notFound
+        case .unordered, .badToken: status = .usage
+        case .newerFormat, .busy: status = .unavailable
+        default: status = .badData
+        }
+        self.init(status, "\(error)")
     }
 
     private init(store error: StoreError) {

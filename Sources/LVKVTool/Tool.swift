@@ -25,7 +25,9 @@ struct Tool: ParsableCommand {
         version: "\(lvkvVersion) (LevelDB \(LevelDBStore.libraryVersion))",
         subcommands: [
             GetCommand.self, PutCommand.self, DeleteCommand.self, ScanCommand.self, CountCommand.self,
-            BatchCommand.self, StatsCommand.self, CompactCommand.self, VerifyCommand.self, RepairCommand.self,
+            BatchCommand.self, ImportCommand.self, ExportCommand.self, RecordCommand.self, SchemaCommand.self,
+            StatsCommand.self, CompactCommand.self,
+            VerifyCommand.self, RepairCommand.self,
             DestroyCommand.self, CompletionsCommand.self,
         ])
 
@@ -50,7 +52,7 @@ struct Tool: ParsableCommand {
         if error is OutputClosed { SystemCall.endByPipeSignal() }
         if let code = error as? ExitCode { SystemCall.end(code.rawValue) }
         let failure: Failure
-        if error is Failure || error is StoreError || !isArgumentError(error) {
+        if !isArgumentError(error) {
             failure = Failure(error)
         } else if exitCode(for: error) == .success {
             // Help, the version and completion scripts come as errors too.

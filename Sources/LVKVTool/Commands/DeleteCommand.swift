@@ -100,28 +100,39 @@ struct DeleteCommand: ParsableCommand {
         }
     }
 
-    /// Removes the keys of `range` in batches of bounded size.
+    /// Removes the keys of `range` in batches of bounded size, which end where a record does.
     private func clear(_ range: KeyRange, in database: Database) throws -> (count: Int, bytes: Int) {
         let mostBytes = 1 << 20
-        var next: KeyRange? = range
+        let owners = RecordOwners(database.keyspace.schemas)
+        var batch = WriteBatch()
+        var record: [UInt8] = []
         var count = 0
         var bytes = 0
-        while let range = next {
-            next = try database.write(durability: write.durability) { batch in
-                try database.read { snapshot in
-                    var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
-                    while let entry = try cursor.next() {
-                        batch.delete(entry.key)
-                        count += 1
-                        bytes += entry.key.count + entry.value.count
-                        if batch.approximateByteCount >= mostBytes {
-                            return KeyRange(from: entry.key.array + [0], to: range.upper)
-                        }
+        func flush() throws {
+            let staged = batch
+            try database.write(durability: write.durability) { $0.append(staged) }
+            batch.clear()
+        }
+        try database.read { snapshot in
+            var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
+            while let entry = try cursor.next() {
+                let owner = owners.record(of: entry.key)
+                if owner?.prefix != record || owner == nil {
+                    if batch.approximateByteCount >= mostBytes { try flush() }
+                    record = owner?.prefix ?? []
+                    // A record is gone when its marker is, whether it had one or not.
+                    if let owner {
+                        var marker = owner.prefix
+                        owner.layout.appendField("", to: &marker)
+                        if range.contains(marker.span) { batch.delete(marker) }
                     }
-                    return nil
                 }
+                batch.delete(entry.key)
+                count += 1
+                bytes += entry.key.count + entry.value.count
             }
         }
+        if !batch.isEmpty { try flush() }
         return (count, bytes)
     }
 }

@@ -37,7 +37,7 @@ struct CompactCommand: ParsableCommand {
         var done = 0
         if slices.count < 2 { try store.compact() }
         for slice in slices where slices.count >= 2 {
-            progress.update(bytes: done, count: 0)
+            progress.update(count: 0, bytes: done)
             try store.compact(slice.range)
             done += slice.bytes
         }

@@ -65,7 +65,7 @@ struct DamageFinder {
                 bytes += entry.key.count + entry.value.count
                 sliceBytes += entry.key.count
                 slice.append(entry.key.array)
-                progress.update(bytes: bytes, count: keys)
+                progress.update(count: keys, bytes: position(of: entry.key))
                 if sliceBytes >= DamageFinder.bytesPerSlice { return (false, nil) }
             }
             return (lent < DamageFinder.keysPerSlice, nil)
@@ -73,6 +73,12 @@ struct DamageFinder {
             guard error.code == .corruption || error.code == .io else { throw error }
             return (lent < DamageFinder.keysPerSlice, error.message)
         }
+    }
+
+    /// About how many bytes of tables come before a key.
+    private func position(of key: Span<UInt8>) -> Int {
+        let before = KeyRange(from: [], to: key.array)
+        return Int(clamping: (try? store.approximateSize(of: before)) ?? 0)
     }
 
     /// Finds the gaps of `slice` that cannot be read.

@@ -29,20 +29,20 @@ final class Progress {
         isShown = Terminal.errorIsTerminal && !quiet
     }
 
-    /// Tells how many bytes and how many rows or keys are done.
+    /// Tells how many rows or keys are done, and how many bytes, which are asked for only when they are drawn.
     @inline(__always)
-    func update(bytes: Int, count: Int) {
+    func update(count: Int, bytes: @autoclosure () -> Int) {
         guard isShown else { return }
         updates += 1
         guard updates >= Progress.updatesBetweenLooks || unit == .none else { return }
         updates = 0
-        draw(bytes: bytes, count: count)
-    }
-
-    private func draw(bytes: Int, count: Int) {
         let now = SystemCall.now()
         guard now - lastDrawing >= Progress.secondsBetweenDrawings else { return }
         lastDrawing = now
+        draw(bytes: bytes(), count: count, now)
+    }
+
+    private func draw(bytes: Int, count: Int, _ now: Double) {
         let width = SystemCall.columns(of: SystemCall.standardError) ?? 80
         let line = Progress.line(
             verb, bytes: bytes, totalBytes: totalBytes, count: count, unit: unit, seconds: now - start, width: width)

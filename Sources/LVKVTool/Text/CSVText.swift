@@ -16,6 +16,16 @@ enum CSVText {
         output.append(UInt8(ascii: "\""))
     }
 
+    /// A row of cells, without a line break.
+    static func row(_ cells: [String]) -> String {
+        var text: [UInt8] = []
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            append(cell.utf8.span, to: &text)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private static func needsQuotes(_ cell: Span<UInt8>) -> Bool {
         for index in cell.indices {
             switch cell[index] {

@@ -1,4 +1,5 @@
 internal import LVKV
+internal import Records
 
 /// The pieces of JSON text.
 enum JSONText {
@@ -23,6 +24,30 @@ enum JSONText {
             for index in text.indices { append(text[index], to: &output) }
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a value in one line.
+    static func append(_ value: JSONValue, forTerminal: Bool, to output: inout [UInt8]) {
+        switch value {
+        case .string(let text): append(text.utf8.span, forTerminal: forTerminal, to: &output)
+        case .array(let elements) where forTerminal:
+            output.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                append(element, forTerminal: true, to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let object) where forTerminal:
+            output.append(UInt8(ascii: "{"))
+            for (index, member) in object.members.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                append(member.key.utf8.span, forTerminal: true, to: &output)
+                output.append(UInt8(ascii: ":"))
+                append(member.value, forTerminal: true, to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        default: value.write(to: &output)
+        }
     }
 
     /// Appends a member's name and its bytes: as a string when they are UTF-8, else as `NAME_hex` in hex digits.

@@ -190,9 +190,9 @@ enum SchemaRules {
 }
 
 /// Finds what was meant.
-enum Spelling {
+package enum Spelling {
     /// The candidate that takes the fewest changes of single bytes; `nil` when none is near.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
         let letters = Array(word.lowercased().utf8.prefix(64))
         var best: (distance: Int, candidate: String)?
         for candidate in candidates {

@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import LVKV
+internal import Records
+
+/// `lvkv export`.
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write all records of a schema, or all plain keys, as 'import' reads them.",
+        discussion: """
+            Records come in the order of their keys, as they were at one moment. A file gets its name when it is \
+            complete. In CSV an empty cell is absent, \\N is null and "" is the empty string.
+
+            Without --schema each key is a line {"key":KEY,"value":VALUE}, with key_hex and value_hex for bytes that \
+            are not UTF-8; the fields of records are among them, the schemas are not.
+
+            EXAMPLES
+              lvkv --db library export --schema book books.csv
+              lvkv --db library export --schema book --format jsonl --fields genre,id,title
+              lvkv --db library export dump.jsonl
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var quiet: QuietOption
+    @OptionGroup var fields: FieldOptions
+    @Option(help: ArgumentHelp("The schema of the records.", valueName: "name")) var schema: String?
+    @Option(help: "csv or jsonl; by the file's name when not given, else jsonl.") var format: Format?
+    @Argument(help: "The file; standard output when not given.", completion: .file()) var file = "-"
+
+    func validate() throws {
+        if let format { try SchemaCommand.check(format, [.csv, .jsonl]) }
+        if schema == nil && (form == .csv || fields.fields != nil) {
+            throw ValidationError("CSV and --fields are about records; name their --schema")
+        }
+    }
+
+    private var form: Format { format ?? (file.lowercased().hasSuffix(".csv") ? .csv : .jsonl) }
+
+    func run() throws {
+        let database = try place.open()
+        guard file != "-" else { return try export(database, to: .standard()) }
+        var target = AtomicFile(path: file)
+        let output = Output(try target.open(), name: file)
+        try export(database, to: output)
+        try output.finish()
+        try target.commit()
+    }
+
+    private func export(_ database: Database, to output: Output) throws {
+        let forTerminal = file == "-" && Terminal.outputIsTerminal
+        guard let schema else { return try exportPlain(database, to: output, forTerminal: forTerminal) }
+        let records = try database.keyspace.records(schema)
+        let definition = try records.schema
+        let names = try fields.checked(definition)
+        let range = try definition.layout.range()
+        let total = Int(clamping: try database.store.approximateSize(of: range))
+        let progress = Progress("export", totalBytes: total, unit: .rows, quiet: quiet.quiet)
+        var printer = RecordPrinter(output, format: form, schema: definition, fields: names, forTerminal: forTerminal)
+        var count = 0
+        try printer.begin()
+        try records.forEach(RecordScan(fields: names)) { record in
+            try printer.print(record)
+            count += 1
+            progress.update(count: count, bytes: position(of: record, definition, range, database.store))
+        }
+        progress.clear()
+        try printer.end()
+    }
+
+    /// About how many bytes come before a record.
+    private func position(
+        of record: DynamicRecord, _ schema: SchemaDefinition, _ range: KeyRange, _ store: LevelDBStore
+    ) -> Int {
+        let parts = schema.keyFields.compactMap { field -> KeyValue? in
+            if case .scalar(let part)? = record[field.name] { part } else { nil }
+        }
+        guard let key = try? schema.layout.prefix(parts),
+            let bytes = try? store.approximateSize(of: KeyRange(from: range.lower, to: key))
+        else { return 0 }
+        return Int(clamping: bytes)
+    }
+
+    private func exportPlain(_ database: Database, to output: Output, forTerminal: Bool) throws {
+        let range = KeyRange(from: [], to: [0xFF])
+        let store = database.store
+        let total = Int(clamping: try store.approximateSize(of: range))
+        let progress = Progress("export", totalBytes: total, unit: .keys, quiet: quiet.quiet)
+        var printer = EntryPrinter(output, format: .jsonl, parts: .both, hex: false, forTerminal: forTerminal)
+        var count = 0
+        try database.read { snapshot in
+            var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
+            while let entry = try cursor.next() {
+                try printer.print(entry.key, entry.value)
+                count += 1
+                progress.update(
+                    count: count,
+                    bytes: Int(clamping: (try? store.approximateSize(of: KeyRange(to: entry.key.array))) ?? 0))
+            }
+        }
+        progress.clear()
+        try printer.end()
+    }
+}

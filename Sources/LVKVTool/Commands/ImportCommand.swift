@@ -1,0 +1,214 @@
+internal import ArgumentParser
+internal import LVKV
+internal import Records
+
+/// `lvkv import`.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Write records from CSV or JSON Lines, or plain keys and values.",
+        discussion: """
+            A CSV file's first row names the columns. Columns and JSON members go to the fields of the same name, or \
+            as --map says; others are left out, and named once. An empty cell is absent, \\N is null and "" is the \
+            empty string; 2008.0 is the integer 2008, and 2008.5 is none.
+
+            A record is written whole or not at all. With --on-error stop (the default) the rows before the bad one \
+            stay, and the message says how many; skip tells each bad row and goes on; collect FILE goes on and writes \
+            them to FILE, which can be corrected and imported, with their numbers and reasons in _row and _error.
+
+            Without --schema each line is {"key":KEY,"value":VALUE}, as 'export' without --schema writes it, with \
+            key_hex and value_hex for bytes that are not UTF-8.
+
+            EXAMPLES
+              lvkv --db library import --schema book books.csv
+              lvkv --db library import --schema book --map id=book_id --map genre=language_code goodbooks-10k.csv
+              zcat packages.jsonl.gz | lvkv --db debian import --schema package --format jsonl -
+              lvkv --db library import --schema book books.csv --on-error collect bad.csv
+              lvkv --db copy import dump.jsonl
+
+            EXIT STATUS
+              0 done (also when rows were skipped or collected), 65 a row cannot be written
+            """)
+
+    @OptionGroup var place: Place
+    @OptionGroup var write: WriteOptions
+    @OptionGroup var quiet: QuietOption
+    @Option(help: ArgumentHelp("The schema of the records.", valueName: "name")) var schema: String?
+    @Option(
+        help: ArgumentHelp("Read a field from a column of another name; may be given often.", valueName: "field=column")
+    )
+    var map: [String] = []
+    @Option(help: "csv or jsonl; by the file's name when not given.") var format: Format?
+    @Option(help: ArgumentHelp("stop, skip or collect FILE.", valueName: "what")) var onError = "stop"
+    @Flag(help: "A record that is there is an error.") var insert = false
+    @Flag(help: "A record that is there is replaced (the default).") var upsert = false
+    @Flag(help: "Store JSON members that the schema does not know as fields of their own.") var keepUnknown = false
+    @Flag(name: [.customShort("n"), .long], help: "Check all rows, and write nothing.") var dryRun = false
+    @Argument(help: "The files; - for standard input.", completion: .file()) var files: [String] = ["-"]
+
+    func validate() throws {
+        if insert && upsert { throw ValidationError("--insert and --upsert exclude each other") }
+        if let format { try SchemaCommand.check(format, [.csv, .jsonl]) }
+        if schema == nil && !(map.isEmpty && onError == "stop" && !insert && !keepUnknown) {
+            throw ValidationError(
+                "--map, --on-error, --insert and --keep-unknown are about records; name their --schema")
+        }
+    }
+
+    func run() throws {
+        let onError = try whatOnError()
+        let formats = try files.map { try format(of: $0) }
+        let inputs = try files.map { try Input($0) }
+        let sizes = inputs.map(\.size)
+        let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
+        let progress = Progress("import", totalBytes: total, unit: .rows, quiet: quiet.quiet)
+        guard let schema else { return try importPlain(inputs, formats, progress) }
+        let database = try place.open()
+        let records = try database.keyspace.records(schema)
+        let definition = try records.schema
+        let columns = try ColumnMap(map, for: definition)
+        var importer = Importer(
+            records, mode: insert ? .insert : .upsert, onError: onError, isDryRun: dryRun,
+            durability: write.durability)
+        var bytesBefore = 0
+        do {
+            for (input, format) in zip(inputs, formats) {
+                let source: any RowSource =
+                    format == .csv
+                    ? try CSVRows(input, definition, columns)
+                    : JSONRows(input, definition, columns, keepsUnknown: keepUnknown)
+                try importer.take(source, progress: progress, bytesBefore: bytesBefore)
+                bytesBefore += input.position
+                progress.clear()
+                noteIgnored(source)
+            }
+        } catch {
+            progress.clear()
+            try importer.finish()
+            throw error
+        }
+        try importer.finish()
+        try database.close()
+        try say(importer.imported, importer.rejected)
+    }
+
+    /// Plain lines go in batches that end where a record does.
+    private func importPlain(_ inputs: [Input], _ formats: [Format], _ progress: Progress) throws {
+        guard formats.allSatisfy({ $0 == .jsonl }) else {
+            throw Failure.usage("plain keys and values come as JSON Lines; for CSV name the --schema of the records")
+        }
+        let database = try dryRun ? nil : place.create()
+        var count = 0
+        var bytesBefore = 0
+        for input in inputs {
+            let lines = LineReader(input)
+            var writer = PlainWriter(database, durability: write.durability)
+            while let () = try lines.next({ line in
+                var operation = WriteBatch()
+                do throws(PlainLine.Malformed) {
+                    try PlainLine.stage(line, into: &operation)
+                } catch {
+                    throw Failure.badData("\(input.name), line \(lines.number): \(error.reason)")
+                }
+                try writer.add(operation)
+                count += operation.count
+            }) {
+                progress.update(count: count, bytes: bytesBefore + input.position)
+            }
+            try writer.flush()
+            bytesBefore += input.position
+        }
+        progress.clear()
+        try database?.close()
+        try say(count, 0)
+    }
+
+    private func say(_ count: Int, _ rejected: Int) throws {
+        guard !quiet.quiet else { return }
+        let output = Output.standard()
+        var text = "\(dryRun ? "would import" : "imported") \(Quantity.counted(count, "row", "rows"))"
+        if rejected > 0 { text += ", left out \(Quantity.grouped(rejected))" }
+        try output.line(text)
+        try output.flush()
+    }
+
+    private func noteIgnored(_ source: any RowSource) {
+        guard !source.ignored.isEmpty && !quiet.quiet else { return }
+        let names = source.ignored.joined(separator: ", ")
+        Notice.print("\(source.name): left out, as schema \(schema ?? "") has no such fields: \(names)")
+    }
+
+    private func whatOnError() throws(Failure) -> Importer.OnError {
+        switch onError {
+        case "stop": return .stop
+        case "skip": return .skip
+        case _ where onError.hasPrefix(ArgumentOrder.collectPrefix):
+            return .collect(path: String(onError.dropFirst(ArgumentOrder.collectPrefix.count)))
+        case "collect": throw .usage("--on-error collect names the file that bad rows go to: --on-error collect FILE")
+        default: throw .usage("--on-error is '\(onError)'; it is stop, skip or collect FILE")
+        }
+    }
+
+    private func format(of file: String) throws(Failure) -> Format {
+        if let format { return format }
+        let name = file.lowercased()
+        if name.hasSuffix(".csv") { return .csv }
+        if [".jsonl", ".ndjson", ".json"].contains(where: { name.hasSuffix($0) }) { return .jsonl }
+        if name.hasSuffix(".gz") {
+            throw .usage("\(file) is compressed; write zcat FILE | lvkv import --format jsonl -")
+        }
+        if file == "-" && schema == nil { return .jsonl }
+        throw .usage("what is in \(file == "-" ? "standard input" : file)? Say --format csv or --format jsonl")
+    }
+}
+
+/// Stages plain operations in batches of bounded size that never cut a record.
+struct PlainWriter {
+    private static let bytesPerBatch = 1 << 20
+
+    private let database: Database?
+    private let durability: Durability
+    private var batch = WriteBatch()
+    private var owners: RecordOwners?
+    private var lastRecord: [UInt8]?
+
+    /// - Parameter database: where it goes; `nil` for nowhere.
+    init(_ database: Database?, durability: Durability) {
+        self.database = database
+        self.durability = durability
+        owners = database.map { RecordOwners($0.keyspace.schemas) }
+    }
+
+    /// Adds operations on one key.
+    mutating func add(_ operation: WriteBatch) throws {
+        guard let owners else { return }
+        var record: [UInt8]?
+        operation.forEach { key, _ in record = owners.record(of: key)?.prefix }
+        let isSameRecord = record != nil && record == lastRecord
+        if batch.approximateByteCount >= PlainWriter.bytesPerBatch && !isSameRecord { try flush() }
+        lastRecord = record
+        batch.append(operation)
+    }
+
+    /// Writes what is left.
+    mutating func flush() throws {
+        guard let database, !batch.isEmpty else { return }
+        let staged = batch
+        try database.write(durability: durability) { $0.append(staged) }
+        batch.clear()
+    }
+}
+
+/// Tells which record a key belongs to.
+struct RecordOwners {
+    private let layouts: [KeyLayout]
+
+    init(_ schemas: [SchemaDefinition]) { layouts = schemas.map(\.layout) }
+
+    /// The prefix of the record that `key` is a field of, and the keys' layout; `nil` for a plain key.
+    func record(of key: Span<UInt8>) -> (prefix: [UInt8], layout: KeyLayout)? {
+        for layout in layouts {
+            if let count = layout.prefixCount(of: key) { return (key.extracting(first: count).array, layout) }
+        }
+        return nil
+    }
+}

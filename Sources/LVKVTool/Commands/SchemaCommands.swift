@@ -1,0 +1,223 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// `lvkv schema`.
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Say what keys mean: apply, list, show, remove and check schemas.",
+        discussion: """
+            EXAMPLES
+              lvkv --db library schema apply schemas/book.yaml
+              lvkv --db library schema list
+            """,
+        subcommands: [Apply.self, List.self, Show.self, Remove.self, Check.self])
+
+    /// `lvkv schema apply`.
+    struct Apply: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "apply", abstract: "Put schemas into the database, or newer versions of them.",
+            discussion: """
+                Creates the database when there is none. A changed schema needs a higher version.
+
+                EXAMPLES
+                  lvkv --db library schema apply schemas/book.yaml
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
+
+        func run() throws {
+            let schemas = try files.map { try SchemaCommand.read($0) }
+            let database = try place.create()
+            let output = Output.standard()
+            for (file, schema) in zip(files, schemas) {
+                let change: SchemaChange
+                do {
+                    change = try database.keyspace.apply(schema)
+                } catch var error as RecordError {
+                    if error.place == nil { error.place = file }
+                    throw error
+                }
+                switch change.outcome {
+                case .created: try output.line("schema \(schema.name): created, version \(schema.version)")
+                case .unchanged: try output.line("schema \(schema.name): unchanged, version \(schema.version)")
+                case .updated(let old):
+                    try output.line("schema \(schema.name): updated from version \(old) to \(schema.version)")
+                }
+                for difference in change.differences { try output.line("  \(Escaping.message(difference))") }
+            }
+            try database.close()
+            try output.flush()
+        }
+    }
+
+    /// `lvkv schema list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the schemas.",
+            discussion: """
+                EXAMPLES
+                  lvkv --db library schema list
+                  lvkv --db library schema list --format jsonl
+                """)
+
+        @OptionGroup var place: Place
+        @Option(help: "text, json or jsonl.") var format: Format = .text
+
+        func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
+
+        func run() throws {
+            let database = try place.open()
+            let output = Output.standard()
+            let schemas = database.keyspace.schemas
+            if format == .text {
+                var table = Table(
+                    ["name", "version", "key", "encoding"], width: Terminal.outputIsTerminal ? Terminal.width : .max,
+                    isColored: Terminal.hasColor)
+                var lines: [String] = []
+                for schema in schemas {
+                    lines += table.add([
+                        .text(schema.name), .number("\(schema.version)"), .text("\(schema.layout.template)"),
+                        .text("\(schema.layout.encoding)"),
+                    ])
+                }
+                if !schemas.isEmpty { lines += table.end() }
+                for line in lines { try output.line(line) }
+            } else {
+                let texts = schemas.map { $0.json.text() }
+                for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
+                    try output.line(text)
+                }
+            }
+            try output.flush()
+        }
+    }
+
+    /// `lvkv schema show`.
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show one schema: its key, its fields and how they are ordered.",
+            discussion: """
+                A part of the key is 'strict' when the keys are in the order of its values, so that ranges of it are \
+                ranges of keys; it is 'grouped' when only equality and starts-with are.
+
+                EXAMPLES
+                  lvkv --db library schema show book
+                  lvkv --db library schema show book --format json > book.json
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The schema's name.") var name: String
+        @Option(help: "text or json.") var format: Format = .text
+
+        func validate() throws { try SchemaCommand.check(format, [.text, .json]) }
+
+        func run() throws {
+            let database = try place.open()
+            let schema = try database.keyspace.records(name).schema
+            let output = Output.standard()
+            if format == .json {
+                try output.line(schema.json.text(.pretty))
+            } else {
+                for line in SchemaCommand.describe(schema) { try output.line(line) }
+            }
+            try output.flush()
+        }
+    }
+
+    /// `lvkv schema remove`.
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove", abstract: "Take a schema out of the database.",
+            discussion: """
+                A schema with records stays, unless they are to be kept as plain keys.
+
+                EXAMPLES
+                  lvkv --db library schema remove book
+                  lvkv --db library schema remove book --keep-data
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The schema's name.") var name: String
+        @Flag(help: "Leave the records as plain keys.") var keepData = false
+
+        func run() throws {
+            let database = try place.open()
+            try database.keyspace.removeSchema(name, keepData: keepData)
+            try database.close()
+        }
+    }
+
+    /// `lvkv schema check`.
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Read schema files and show what they say; needs no database.",
+            discussion: """
+                EXAMPLES
+                  lvkv schema check schemas/book.yaml
+                """)
+
+        @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
+
+        func run() throws {
+            let output = Output.standard()
+            for file in files {
+                for line in SchemaCommand.describe(try SchemaCommand.read(file)) { try output.line(line) }
+            }
+            try output.flush()
+        }
+    }
+}
+
+extension SchemaCommand {
+    /// The most that a schema file has.
+    private static let mostBytes = 16 << 20
+
+    static func read(_ file: String) throws -> SchemaDefinition {
+        let input = try Input(file)
+        let bytes = try input.readAll(atMost: mostBytes)
+        guard let text = bytes.span.validText else { throw Failure.badData("\(input.name): the file is not UTF-8") }
+        return try SchemaDefinition(parsing: text, file: input.name)
+    }
+
+    static func check(_ format: Format, _ allowed: [Format]) throws {
+        guard !allowed.contains(format) else { return }
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--format \(format.rawValue) makes no sense here; one of \(names)")
+    }
+
+    /// The schema for people, a line each.
+    static func describe(_ schema: SchemaDefinition) -> [String] {
+        let layout = schema.layout
+        var lines = [
+            "schema \(schema.name), version \(schema.version)",
+            "key     \(layout.template), encoding \(layout.encoding)",
+        ]
+        var table = Table(
+            ["field", "id", "type", "is", "order", "checks"],
+            width: Terminal.outputIsTerminal ? Terminal.width : .max, isColored: Terminal.hasColor)
+        for (field, component) in zip(schema.keyFields, layout.components) {
+            lines += table.add(row(field, "key part", "\(component.orderClass)"))
+        }
+        for field in schema.storedFields {
+            let words = (field.isRequired ? ["required"] : []) + (field.isNullable ? ["nullable"] : [])
+            lines += table.add(row(field, words.joined(separator: ", "), ""))
+        }
+        return lines + table.end()
+    }
+
+    private static func row(_ field: FieldDefinition, _ role: String, _ order: String) -> [Table.Cell] {
+        var type = "json"
+        if case .scalar(let scalar) = field.type { type = "\(scalar)" }
+        var checks: [String] = []
+        if let most = field.maxBytes { checks.append("at most \(Quantity.bytes(most))") }
+        if let pattern = field.pattern { checks.append("like \(Escaping.message(pattern.source))") }
+        if let minimum = field.minimum { checks.append("from \(minimum)") }
+        if let maximum = field.maximum { checks.append("to \(maximum)") }
+        if let value = field.defaultValue { checks.append("else \(Escaping.message("\(value)"))") }
+        return [
+            .text(field.name), .number("\(field.id)"), .text(type), .text(role), .text(order),
+            .text(checks.joined(separator: ", ")),
+        ]
+    }
+}
