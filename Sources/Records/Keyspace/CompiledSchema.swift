@@ -11,6 +11,7 @@ package final class CompiledSchema: Sendable {
     /// The slots of fields that each record has.
     let requiredSlots: [Int]
     let suffixes: SuffixTable
+    let table: FieldTable
 
     static let markerSlot = -1
     /// Of a suffix that the schema does not know.
@@ -23,6 +24,7 @@ package final class CompiledSchema: Sendable {
         stored = definition.storedFields
         requiredSlots = stored.indices.filter { [stored] in stored[$0].isRequired }
         suffixes = SuffixTable(stored.map(\.name), layout)
+        table = FieldTable(definition)
     }
 
     var name: String { definition.name }

@@ -227,7 +227,7 @@ extension StoreReader where Self: ~Copyable {
     /// Goes over the records of a scan until `body` says that it has enough.
     borrowing func scan(
         _ scan: PreparedScan, limit: Int?, keysOnly: Bool = false,
-        _ body: (borrowing RecordBuffer) throws -> Bool
+        _ body: (inout RecordBuffer) throws -> Bool
     ) throws {
         var left = limit ?? Int.max
         guard left > 0, !scan.range.isEmpty else { return }
@@ -236,7 +236,7 @@ extension StoreReader where Self: ~Copyable {
             scan.schema, over: cursor(in: scan.range, options: options), reverse: scan.reverse)
         while try assembler.next() {
             guard try scan.includes(assembler.buffer) else { continue }
-            guard try body(assembler.buffer) else { return }
+            guard try body(&assembler.buffer) else { return }
             left -= 1
             if left == 0 { return }
         }
@@ -244,7 +244,7 @@ extension StoreReader where Self: ~Copyable {
 
     /// Reads one page.
     borrowing func page<Element>(
-        _ scan: PreparedScan, size: Int?, _ make: (borrowing RecordBuffer) throws -> Element
+        _ scan: PreparedScan, size: Int?, _ make: (inout RecordBuffer) throws -> Element
     ) throws -> RecordPage<Element> {
         let size = Swift.max(size ?? 100, 1)
         var records: [Element] = []
@@ -255,8 +255,9 @@ extension StoreReader where Self: ~Copyable {
                 next = scan.token(after: last)
                 return false
             }
-            records.append(try make(record))
-            last = record.prefix
+            let prefix = record.prefix
+            records.append(try make(&record))
+            last = prefix
             return true
         }
         return RecordPage(records: records, next: next)

@@ -9,7 +9,7 @@ struct RecordAssembler<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyable, ~
     private let suffixes: SuffixTable
     /// Whether the cursor stands on the first key of the next record.
     private var stands = false
-    private(set) var buffer: RecordBuffer
+    var buffer: RecordBuffer
     /// How many keys were read.
     private(set) var keyCount = 0
 

@@ -21,6 +21,8 @@ struct RecordBuffer: Sendable {
     }
 
     let schema: CompiledSchema
+    /// The schema's fields by name.
+    let table: FieldTable
     /// The record's prefix: what all its keys begin with.
     var prefix: [UInt8] = []
     /// Which bytes of ``prefix`` each part of the key is.
@@ -33,6 +35,7 @@ struct RecordBuffer: Sendable {
 
     init(_ schema: CompiledSchema) {
         self.schema = schema
+        table = schema.table
         slots = Array(repeating: .absent, count: schema.stored.count)
     }
 

@@ -1,0 +1,122 @@
+internal import KeySchemas
+internal import OrderedStore
+
+/// Lends a stored record to the code that makes a Swift value of it: each field by its name.
+///
+/// ```swift
+/// init(fields: inout FieldReader) throws(RecordError) {
+///     title = try fields.read("title")
+///     year = try fields.read("year")       // an Int?: absent and null are nil
+/// }
+/// ```
+///
+/// Ask in the order of the schema: then each name is found at once.
+public struct FieldReader: ~Copyable, ~Escapable {
+    private let prefix: Span<UInt8>
+    private let parts: Span<Range<Int>>
+    private let values: Span<UInt8>
+    private let slots: Span<RecordBuffer.Slot>
+    private let entries: Span<FieldTable.Entry>
+    private let names: Span<UInt8>
+    private let starts: Span<Int>
+    private let schema: CompiledSchema
+    /// Where the next name is looked for first.
+    private(set) var hint: Int
+
+    @_lifetime(borrow buffer)
+    init(_ buffer: borrowing RecordBuffer, from hint: Int = 0) {
+        self.hint = hint
+        prefix = buffer.prefix.span
+        parts = buffer.parts.span
+        values = buffer.values.span
+        slots = buffer.slots.span
+        entries = buffer.table.entries.span
+        names = buffer.table.names.span
+        starts = buffer.table.starts.span
+        schema = buffer.schema
+    }
+
+    /// Where a field's bytes are.
+    enum Place {
+        case absent
+        case stored(RecordBuffer.Slot)
+        case part(Int)
+    }
+
+    /// Finds a field, which must be of one of two kinds.
+    @inline(__always)
+    mutating func place(
+        _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
+    ) throws(RecordError) -> Place {
+        guard let index = findField(name, among: names, starts, from: &hint) else {
+            throw schema.definition.unknownField(RecordError.printable(name))
+        }
+        let entry = entries[index]
+        guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
+        if entry.isPart { return .part(entry.index) }
+        let slot = slots[entry.index]
+        if slot.isAbsent || FieldCodec.isNull(bytes(slot)) { return .absent }
+        return .stored(slot)
+    }
+
+    /// The kind of a field; `nil` when the schema has none of that name.
+    mutating func kind(of name: Span<UInt8>) -> FieldKind? {
+        findField(name, among: names, starts, from: &hint).map { entries[$0].kind }
+    }
+
+    @inline(__always)
+    @_lifetime(copy self)
+    func bytes(_ slot: RecordBuffer.Slot) -> Span<UInt8> {
+        values.extracting(slot.start..<slot.start + slot.count)
+    }
+
+    /// The stored bytes of a place.
+    @_lifetime(copy self)
+    func part(_ index: Int) -> Span<UInt8> { prefix.extracting(parts[index]) }
+
+    var encoding: KeyEncoding { schema.layout.encoding }
+
+    /// The value of a part.
+    func partValue(_ index: Int) throws(RecordError) -> KeyValue {
+        do { return try schema.layout.decodePart(part(index), at: index) } catch {
+            throw RecordError(error, schema: schema.name, key: prefix.array)
+        }
+    }
+
+    /// The value of a stored scalar.
+    func scalar(_ slot: RecordBuffer.Slot, _ name: Span<UInt8>) throws(RecordError) -> KeyValue {
+        guard let field = schema.definition.field(RecordError.printable(name)) else {
+            throw schema.definition.unknownField(RecordError.printable(name))
+        }
+        let value: FieldValue
+        do { value = try FieldCodec.decode(bytes(slot), as: field.type) } catch { throw about(error, name) }
+        guard case .scalar(let scalar) = value else { throw mismatch(name, .string) }
+        return scalar
+    }
+
+    func about(_ error: RecordError, _ name: Span<UInt8>) -> RecordError {
+        error.about(schema: schema.name, key: prefix.array, field: RecordError.printable(name))
+    }
+
+    /// The error for a field without a value where there must be one.
+    func missing(_ name: Span<UInt8>) -> RecordError {
+        about(RecordError(.missingField, message: "the record has no value of this field"), name)
+    }
+
+    func mismatch(_ name: Span<UInt8>, _ kind: FieldKind) -> RecordError {
+        about(RecordError(.typeMismatch, message: "the schema's type is not \(kind)"), name)
+    }
+}
+
+extension StaticString {
+    /// Calls `body` with the UTF-8.
+    @inline(__always)
+    func withSpan<Result>(_ body: (Span<UInt8>) throws(RecordError) -> Result) throws(RecordError) -> Result {
+        guard hasPointerRepresentation else {
+            let text = [UInt8](String(unicodeScalar).utf8)
+            return try body(text.span)
+        }
+        let span = unsafe Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount)
+        return try body(span)
+    }
+}

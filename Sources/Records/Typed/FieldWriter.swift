@@ -1,0 +1,131 @@
+internal import KeySchemas
+internal import OrderedStore
+
+/// Takes the fields of a Swift value that is to be stored, each by its name. What is not written, and `nil`, is
+/// absent.
+///
+/// Write in the order of the schema: then each name is found at once.
+public struct FieldWriter: ~Copyable {
+    private(set) var buffer: RecordBuffer
+    private var parts: [KeyValue?]
+    private var hint = 0
+
+    init(_ schema: CompiledSchema) {
+        buffer = RecordBuffer(schema)
+        parts = Array(repeating: nil, count: schema.definition.keyFields.count)
+    }
+
+    /// Forgets all fields, for the next record.
+    mutating func clear() {
+        buffer.clearFields()
+        for index in parts.indices { parts[index] = nil }
+        hint = 0
+    }
+
+    /// Completes the record: the key's parts must be there, and defaults are filled in.
+    mutating func finish() throws(RecordError) {
+        let schema = buffer.schema
+        var values: [KeyValue] = []
+        for (index, part) in parts.enumerated() {
+            guard let part else {
+                throw RecordError(
+                    .missingField, schema: schema.name, field: schema.definition.keyFields[index].name,
+                    message: "a part of the key is missing")
+            }
+            values.append(part)
+        }
+        do { try buffer.beginKeepingFields(parts: values) } catch { throw RecordError(error, schema: schema.name) }
+        for (slot, field) in schema.stored.enumerated() where buffer.slots[slot].isAbsent {
+            if let value = field.defaultValue { buffer.set(slot, try field.validate(value)) }
+        }
+    }
+
+    /// Writes a scalar of any type, null or nested data.
+    ///
+    /// - Throws: ``RecordError`` that names the field and the reason.
+    public mutating func write(_ name: StaticString, _ value: FieldValue?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, value) }
+    }
+
+    /// Writes a string.
+    public mutating func write(_ name: StaticString, _ value: String?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, value) }
+    }
+
+    /// Writes an integer.
+    public mutating func write(_ name: StaticString, _ value: Int?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, .scalar(.integer(Int64(value)))) }
+    }
+
+    /// Writes a floating-point number.
+    public mutating func write(_ name: StaticString, _ value: Double?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, .scalar(.double(value))) }
+    }
+
+    /// Writes a boolean.
+    public mutating func write(_ name: StaticString, _ value: Bool?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, .scalar(.bool(value))) }
+    }
+
+    /// Writes bytes.
+    public mutating func write(_ name: StaticString, _ value: [UInt8]?) throws(RecordError) {
+        guard let value else { return }
+        try name.withSpan { name throws(RecordError) in try write(name, .scalar(.bytes(value))) }
+    }
+
+    private mutating func find(_ name: Span<UInt8>) throws(RecordError) -> FieldTable.Entry {
+        let table = buffer.table
+        guard let index = findField(name, among: table.names.span, table.starts.span, from: &hint) else {
+            throw buffer.schema.definition.unknownField(RecordError.printable(name))
+        }
+        return table.entries[index]
+    }
+
+    /// The kind of a field.
+    mutating func kind(of name: Span<UInt8>) throws(RecordError) -> FieldKind { try find(name).kind }
+
+    mutating func write(_ name: Span<UInt8>, _ value: String) throws(RecordError) {
+        let entry = try find(name)
+        guard !entry.isPart, entry.kind == .string, buffer.schema.stored[entry.index].isUnconstrained else {
+            return try write(entry, .scalar(.string(value)))
+        }
+        buffer.encode(slot: entry.index) { FieldCodec.append(escaping: value.utf8.span, to: &$0) }
+    }
+
+    mutating func write(_ name: Span<UInt8>, _ value: FieldValue) throws(RecordError) {
+        try write(try find(name), value)
+    }
+
+    private mutating func write(_ entry: FieldTable.Entry, _ value: FieldValue) throws(RecordError) {
+        let schema = buffer.schema
+        let field = entry.isPart ? schema.definition.keyFields[entry.index] : schema.stored[entry.index]
+        var value = value
+        // A number that is one exactly may be of the other kinds, too.
+        if entry.kind == .decimal, case .scalar(.double(let number)) = value, let json = JSONNumber(number) {
+            value = .json(.number(json))
+        }
+        do {
+            let normal = try field.validate(value)
+            guard entry.isPart else { return buffer.set(entry.index, normal) }
+            if case .scalar(let part) = normal { parts[entry.index] = part }
+        } catch {
+            throw error.about(schema: schema.name)
+        }
+    }
+}
+
+extension RecordBuffer {
+    /// Gives the record its key, after its fields.
+    fileprivate mutating func beginKeepingFields(parts values: [KeyValue]) throws(KeyError) {
+        var key: [UInt8] = []
+        try schema.layout.appendPrefix(values, to: &key)
+        parts.removeAll(keepingCapacity: true)
+        _ = schema.layout.appendPartRanges(of: key.span, to: &parts)
+        prefix = key
+    }
+}
