@@ -106,7 +106,7 @@ class Bench:
                 run(self.command("floor", "compact", source))
         elif work == "records":
             source = self.directory / "records"
-            run(self.command("records", "make", source))
+            run(self.command("make", "records", source))
         else:
             return
         for side in sides:

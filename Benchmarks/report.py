@@ -38,9 +38,10 @@ def plyvel_version():
     """plyvel's version and that of the LevelDB inside it; None where it is not installed."""
     try:
         import plyvel
-    except ImportError:
+        return "%s with its own LevelDB %s" % (plyvel.__version__, plyvel.__leveldb_version__)
+    except (ImportError, AttributeError):
+        # Without the package, the folder beside this file answers to its name.
         return None
-    return "%s with its own LevelDB %s" % (plyvel.__version__, plyvel.__leveldb_version__)
 
 
 def describe_machine(arguments):

@@ -15,6 +15,7 @@ struct Bench {
             let arguments = try Arguments(CommandLine.arguments)
             switch arguments.side {
             case "wrapper": try PlainEntries(arguments: arguments).runOnStore()
+            case "make", "fast", "codable": try RecordScanning.run(arguments)
             case "database": try PlainEntries(arguments: arguments).runOnDatabase()
             default: throw UsageError(message: "unknown side \(arguments.side)")
             }

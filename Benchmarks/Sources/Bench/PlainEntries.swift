@@ -19,6 +19,8 @@ struct PlainEntries {
     /// Through `Database`, which has to see that no schema is concerned.
     func runOnDatabase() throws {
         let database = try Database(at: arguments.directory, options: arguments.options)
+        // A schema elsewhere, so that there is something to look through.
+        _ = try database.keyspace.records(of: Item.self)
         switch arguments.work {
         case "readrandom": try get { key in try database.get(key)?.count }
         default: try fill { key, value in try database.put(key, value) }
