@@ -58,13 +58,27 @@ enum ArgumentOrder {
 
 /// The parser's words as one line.
 enum UsageMessage {
-    /// Joins the lines of `text` and says what to do about a word that begins with a dash.
-    static func oneLine(_ text: String) -> String {
+    /// Joins the lines of `text` and says where there is help, and what to do about a word that begins with a dash.
+    ///
+    /// - Parameter command: the words that name the command, as `lvkv record get`.
+    static func oneLine(_ text: String, command: String) -> String {
         let joined = text.split(whereSeparator: \.isNewline).map { trimmed($0) }.joined(separator: " ")
-        let advice =
-            joined.hasPrefix("Unknown option")
-            ? "; put -- before keys and values that begin with a dash" : "; see lvkv --help"
-        return joined + advice
+        let isUnknown = joined.hasPrefix("Unknown option")
+        let advice = isUnknown ? ", or put -- before keys and values that begin with a dash" : ""
+        return "\(joined); see \(command) --help\(advice)"
+    }
+
+    /// The words of a command line that name its command.
+    static func command(_ arguments: [String]) -> String {
+        let names = arguments.prefix { !$0.hasPrefix("-") }.prefix(2)
+        var words = ["lvkv"]
+        var level = Tool.configuration.subcommands
+        for name in names {
+            guard let found = level.first(where: { $0.configuration.commandName == name }) else { break }
+            words.append(name)
+            level = found.configuration.subcommands
+        }
+        return words.joined(separator: " ")
     }
 
     private static func trimmed(_ line: Substring) -> Substring {

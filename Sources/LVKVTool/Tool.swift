@@ -34,21 +34,22 @@ struct Tool: ParsableCommand {
     static func main() {
         SystemCall.fillStandardDescriptors()
         SystemCall.ignorePipeSignal()
+        var arguments: [String] = []
         do {
             if let place = SystemCall.firstMalformedArgument() {
                 throw Failure.usage(
                     "argument \(place) is not UTF-8; give the bytes as hex digits with --hex, or in a file")
             }
-            let arguments = ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst()))
+            arguments = ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
-            end(by: error)
+            end(by: error, of: arguments)
         }
     }
 
     /// Says why the command ended, and ends the process with the status that goes with it.
-    private static func end(by error: any Error) -> Never {
+    private static func end(by error: any Error, of arguments: [String]) -> Never {
         if error is OutputClosed { SystemCall.endByPipeSignal() }
         if let code = error as? ExitCode { SystemCall.end(code.rawValue) }
         let failure: Failure
@@ -58,7 +59,7 @@ struct Tool: ParsableCommand {
             // Help, the version and completion scripts come as errors too.
             failure = printed(fullMessage(for: error))
         } else {
-            failure = .usage(UsageMessage.oneLine(message(for: error)))
+            failure = .usage(UsageMessage.oneLine(message(for: error), command: UsageMessage.command(arguments)))
         }
         if failure.status != .done {
             let line = "lvkv: \(Escaping.message(failure.message))\n"

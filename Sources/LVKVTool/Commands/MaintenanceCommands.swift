@@ -178,6 +178,7 @@ struct CompletionsCommand: ParsableCommand {
 
     enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
 
+    @OptionGroup(visibility: .hidden) var place: Place
     @Argument(help: "bash, zsh or fish.") var shell: Shell
 
     func run() throws {

@@ -157,6 +157,7 @@ struct SchemaCommand: ParsableCommand {
                   lvkv schema check schemas/book.yaml
                 """)
 
+        @OptionGroup(visibility: .hidden) var place: Place
         @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
 
         func run() throws {

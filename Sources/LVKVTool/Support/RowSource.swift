@@ -116,6 +116,7 @@ final class CSVRows: RowSource {
             header.append(name)
         }
         self.header = header
+        try CSVRows.check(map, header, input)
         var fields: [(definition: FieldDefinition, column: Int)] = []
         for field in schema.keyFields + schema.storedFields {
             let column = map.column(of: field.name)
@@ -125,10 +126,6 @@ final class CSVRows: RowSource {
             }
             if let place = places.first {
                 fields.append((field, place))
-            } else if map.columns[field.name] != nil {
-                let near = Spelling.nearest(to: column, among: header)
-                let advice = near.map { "did you mean \($0)?" } ?? "the columns are \(header.joined(separator: ", "))"
-                throw Failure.usage("\(input.name) has no column '\(column)'; \(advice)")
             } else if field.isRequired && field.defaultValue == nil {
                 let what = field.isKeyPart ? "the key part" : "the required field"
                 throw Failure.usage(
@@ -139,6 +136,16 @@ final class CSVRows: RowSource {
         let used = Set(fields.map(\.column))
         ignored = header.indices.filter { !used.contains($0) }.map { header[$0] }
             .filter { $0 != ColumnMap.rowColumn && $0 != ColumnMap.errorColumn }
+    }
+
+    /// Refuses columns that were named and are not there.
+    private static func check(_ map: ColumnMap, _ header: [String], _ input: Input) throws(Failure) {
+        for column in map.columns.values.sorted() where !header.contains(where: { $0.utf8.elementsEqual(column.utf8) })
+        {
+            let near = Spelling.nearest(to: column, among: header)
+            let advice = near.map { "did you mean \($0)?" } ?? "the columns are \(header.joined(separator: ", "))"
+            throw .usage("\(input.name) has no column '\(column)'; \(advice)")
+        }
     }
 
     var name: String { input.name }
@@ -193,11 +200,12 @@ final class CSVRows: RowSource {
     private func original(_ isWanted: Bool) -> [UInt8] {
         var text: [UInt8] = []
         guard isWanted else { return text }
-        for index in 0..<max(reader.count, header.count) {
+        for index in 0..<max(reader.count, reader.unread.isEmpty ? header.count : 0) {
             if index > 0 { text.append(UInt8(ascii: ",")) }
             guard index < reader.count else { continue }
             CSVText.append(reader[index], quoted: reader.isQuoted(index), to: &text)
         }
+        text += reader.unread
         return text
     }
 

@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 internal import LVKV
 
 extension [UInt8] {
@@ -24,14 +31,13 @@ extension [UInt8] {
 
 extension Span where Element == UInt8 {
     /// Where `byte` comes first.
-    @inline(__always)
     func firstOffset(of byte: UInt8) -> Int? {
-        var index = 0
-        while index < count {
-            if unsafe self[unchecked: index] == byte { return index }
-            index += 1
+        unsafe withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, let found = unsafe memchr(start, Int32(byte), bytes.count) else {
+                return nil
+            }
+            return unsafe UnsafeRawPointer(found) - start
         }
-        return nil
     }
 
     /// The text, when the bytes are UTF-8.

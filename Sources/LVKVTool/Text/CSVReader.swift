@@ -40,6 +40,8 @@ struct CSVReader: ~Copyable {
 
     /// The line that the row began in, from 1.
     private(set) var rowLine = 1
+    /// What followed in the line of a malformed row, from where it could not be read.
+    private(set) var unread: [UInt8] = []
 
     init(_ input: Input) { self.input = input }
 
@@ -65,6 +67,7 @@ struct CSVReader: ~Copyable {
         cells.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         quoted.removeAll(keepingCapacity: true)
+        unread.removeAll(keepingCapacity: true)
         rowLine = line
         var state = State.cellStart
         var isQuoted = false
@@ -104,6 +107,7 @@ struct CSVReader: ~Copyable {
                 case UInt8(ascii: "\""):
                     problem = malformed(
                         "a quote inside a cell that is not in quotes; put the cell in quotes, and double it")
+                    endCell(&isQuoted)
                     state = .skipping
                 default: takeRun(inQuotes: false)
                 }
@@ -137,6 +141,7 @@ struct CSVReader: ~Copyable {
                     return true
                 default:
                     problem = malformed("text after the closing quote; a quote inside quotes is doubled")
+                    endCell(&isQuoted)
                     state = .skipping
                 }
             case .skipping:
@@ -144,6 +149,7 @@ struct CSVReader: ~Copyable {
                     endLine()
                     if let problem { throw problem }
                 } else {
+                    unread.append(byte)
                     position += 1
                 }
             }
@@ -205,10 +211,13 @@ struct CSVReader: ~Copyable {
         if let problem { throw problem }
         switch state {
         case .quoted:
-            let column = ends.count + 1
-            ends.removeAll()
-            cells.removeAll()
-            throw Malformed(line: rowLine, column: column, reason: "a quote is opened and never closed")
+            let problem = Malformed(line: rowLine, column: ends.count + 1, reason: "a quote is opened and never closed")
+            // A second quote would make it another row than it was.
+            unread = [UInt8(ascii: "\"")] + cells[(ends.last ?? 0)...]
+            quoted.append(false)
+            cells.removeLast(cells.count - (ends.last ?? 0))
+            ends.append(cells.count)
+            throw problem
         case .skipping: return false
         case .carriageReturn: cells.append(UInt8(ascii: "\r"))
         default: break
