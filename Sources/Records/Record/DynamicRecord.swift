@@ -17,7 +17,7 @@ public struct DynamicRecord: Hashable, Sendable {
         }
 
         public static func == (left: Field, right: Field) -> Bool {
-            left.name.utf8.elementsEqual(right.name.utf8) && left.value == right.value
+            left.name.hasSameBytes(as: right.name) && left.value == right.value
         }
 
         public func hash(into hasher: inout Hasher) {
@@ -36,9 +36,9 @@ public struct DynamicRecord: Hashable, Sendable {
     ///
     /// - Complexity: O(*n*) in the number of fields.
     public subscript(name: String) -> FieldValue? {
-        get { fields.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
+        get { fields.first { $0.name.hasSameBytes(as: name) }?.value }
         set {
-            let position = fields.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            let position = fields.firstIndex { $0.name.hasSameBytes(as: name) }
             switch (position, newValue) {
             case (let position?, let value?): fields[position].value = value
             case (let position?, nil): fields.remove(at: position)
