@@ -103,7 +103,7 @@ def render(thresholds, results, figures, machine):
     lines += ["", "| figure | measured | at most | |", "|---|--:|--:|---|"]
     for row in thresholds["figures"]:
         value = figures.get(row["figure"])
-        shown = "" if value is None else "%.1f %s" % (max(value, 0), row["unit"])
+        shown = "" if value is None else "%.1f %s" % (value, row["unit"])
         if value is None:
             state = "not measured"
         else:
