@@ -31,4 +31,12 @@ extension Database {
     public func records(_ name: String) throws(RecordError) -> DynamicRecords<LevelDBStore> {
         try keyspace.records(name)
     }
+
+    /// The records of a Swift type. A schema that the catalogue does not have is applied from the type.
+    ///
+    /// - Throws: `RecordError` with code `typeMismatch` when the type and the catalogue disagree, which says how;
+    ///   `StoreError`.
+    public func records<Value: Record>(of type: Value.Type) throws -> TypedRecords<Value, LevelDBStore> {
+        try keyspace.records(of: type)
+    }
 }

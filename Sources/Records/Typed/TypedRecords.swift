@@ -4,7 +4,7 @@ public import OrderedStore
 /// The records of one Swift type.
 ///
 /// Each write is one atomic batch. All calls are synchronous and may come from any thread.
-public struct Records<Value: Record, Store: OrderedStore>: Sendable {
+public struct TypedRecords<Value: Record, Store: OrderedStore>: Sendable {
     /// The same records without their type.
     public let untyped: DynamicRecords<Store>
 
@@ -20,7 +20,7 @@ extension Keyspace {
     ///
     /// - Throws: ``RecordError`` with code `typeMismatch` that says, field by field, how the type and the catalogue
     ///   disagree; as ``apply(_:)``.
-    public func records<Value: Record>(of type: Value.Type) throws -> Records<Value, Store> {
+    public func records<Value: Record>(of type: Value.Type) throws -> TypedRecords<Value, Store> {
         let declared = try Value.schema.definition.get()
         if let known = schema(declared.name) {
             let lines = declared.disagreements(with: known)
@@ -33,13 +33,13 @@ extension Keyspace {
         } else {
             try apply(declared)
         }
-        return Records(untyped: DynamicRecords(keyspace: self, name: declared.name))
+        return TypedRecords(untyped: DynamicRecords(keyspace: self, name: declared.name))
     }
 }
 
 // MARK: - Writing
 
-extension Records {
+extension TypedRecords {
     /// Writes a new record.
     ///
     /// - Throws: ``RecordError``: `alreadyExists` when it is there, and others that name the field; `StoreError`.
@@ -142,7 +142,7 @@ extension Records {
 
 // MARK: - Reading
 
-extension Records {
+extension TypedRecords {
     /// The record with these parts of the key; `nil` when there is none.
     public func get(_ parts: KeyValue...) throws -> Value? {
         let schema = try schema(keyspace.catalogue)
