@@ -38,7 +38,7 @@ let package = Package(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
-        .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "OrderedStore"]),
+        .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore"]),
         .testTarget(
             name: "LVKVToolTests",
             dependencies: [

@@ -84,11 +84,20 @@ enum FieldCodec {
 
     /// Reads a stored string.
     static func string(_ stored: Span<UInt8>) throws(RecordError) -> String {
-        let bytes = stored.extracting(try start(of: stored)..<stored.count)
-        guard let utf8 = try? UTF8Span(validating: bytes) else {
+        guard let text = text(stored.extracting(try start(of: stored)..<stored.count)) else {
             throw RecordError(.malformedValue, message: "the value is not UTF-8")
         }
-        return String(copying: utf8)
+        return text
+    }
+
+    /// The bytes as a string; `nil` when they are not UTF-8.
+    @inline(__always)
+    static func text(_ bytes: Span<UInt8>) -> String? {
+        var high: UInt8 = 0
+        for index in bytes.indices { high |= bytes[index] }
+        // What is not ASCII is checked; `decoding` below would repair it.
+        if high >= 0x80, (try? UTF8Span(validating: bytes)) == nil { return nil }
+        return unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
     /// Reads canonical decimal of up to 18 digits; `nil` for anything else.

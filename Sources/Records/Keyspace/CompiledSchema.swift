@@ -5,6 +5,7 @@ internal import OrderedStore
 package final class CompiledSchema: Sendable {
     package let definition: SchemaDefinition
     let layout: KeyLayout
+    let isText: Bool
     let literalPrefix: [UInt8]
     /// The fields that have keys of their own, in schema order; a *slot* is a position among them.
     let stored: [FieldDefinition]
@@ -20,6 +21,7 @@ package final class CompiledSchema: Sendable {
     package init(_ definition: SchemaDefinition) {
         self.definition = definition
         layout = definition.layout
+        isText = layout.encoding == .text
         literalPrefix = layout.literalPrefix
         stored = definition.storedFields
         requiredSlots = stored.indices.filter { [stored] in stored[$0].isRequired }

@@ -58,9 +58,9 @@ extension Keyspace {
     private static func hasRecords(
         _ schema: CompiledSchema, in transaction: borrowing Transaction<Store.Snapshot>
     ) throws -> Bool {
-        let cursor = transaction.cursor(in: schema.range, options: .forward)
-        var assembler = RecordAssembler(schema, over: cursor, reverse: false)
-        return try assembler.next()
+        var cursor = transaction.cursor(in: schema.range, options: .forward)
+        var assembler = RecordAssembler(schema)
+        return try assembler.next(from: &cursor)
     }
 
     private static func update(
@@ -103,9 +103,9 @@ extension Keyspace {
         guard let schema = after.schema(definition.name) else { return }
         do {
             try checkShapes(schema, in: transaction, after)
-            let cursor = transaction.cursor(in: schema.range, options: ScanOptions(fillCache: false))
-            var assembler = RecordAssembler(schema, over: cursor, reverse: false)
-            while try assembler.next() { try assembler.buffer.check() }
+            var cursor = transaction.cursor(in: schema.range, options: ScanOptions(fillCache: false))
+            var assembler = RecordAssembler(schema)
+            while try assembler.next(from: &cursor) { try assembler.buffer.check() }
         } catch var error as RecordError {
             error.message = "a key that is there does not fit: " + error.message
             error.code = .schemaConflict

@@ -232,9 +232,9 @@ extension StoreReader where Self: ~Copyable {
         var left = limit ?? Int.max
         guard left > 0, !scan.range.isEmpty else { return }
         let options = ScanOptions(reverse: scan.reverse, keysOnly: keysOnly)
-        var assembler = RecordAssembler(
-            scan.schema, over: cursor(in: scan.range, options: options), reverse: scan.reverse)
-        while try assembler.next() {
+        var cursor = cursor(in: scan.range, options: options)
+        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse)
+        while try assembler.next(from: &cursor) {
             guard try scan.includes(assembler.buffer) else { continue }
             guard try body(&assembler.buffer) else { return }
             left -= 1

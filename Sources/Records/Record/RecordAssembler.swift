@@ -3,20 +3,16 @@ internal import OrderedStore
 
 /// Puts the keys that a cursor lends together into records, in one pass: one comparison with the record's prefix
 /// a key, and the suffix is matched against the next name that the schema knows.
-struct RecordAssembler<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyable, ~Escapable {
-    private var cursor: Base
+///
+/// The cursor is handed in with each call: were it a part of this, each step would look up its type anew.
+struct RecordAssembler: ~Copyable {
     private let reverse: Bool
     private let suffixes: SuffixTable
     /// Whether the cursor stands on the first key of the next record.
     private var stands = false
     var buffer: RecordBuffer
-    /// How many keys were read.
-    private(set) var keyCount = 0
 
-    /// Assembles what `cursor` lends, which is under the schema's prefix and begins and ends with whole records.
-    @_lifetime(copy cursor)
-    init(_ schema: CompiledSchema, over cursor: consuming Base, reverse: Bool) {
-        self.cursor = cursor
+    init(_ schema: CompiledSchema, reverse: Bool = false) {
         self.reverse = reverse
         suffixes = schema.suffixes
         buffer = RecordBuffer(schema)
@@ -24,57 +20,44 @@ struct RecordAssembler<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyable, ~
 
     /// Assembles the next record into ``buffer``.
     ///
+    /// - Parameter cursor: the same one each time, over a range that begins and ends with whole records.
     /// - Returns: `false` at the end.
     /// - Complexity: O(*n*) in the record's bytes; nothing is allocated but the buffer's growth.
-    /// - Throws: `StoreError`.
-    @inline(__always)
-    mutating func next() throws -> Bool {
+    mutating func next<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        from cursor: inout Cursor
+    ) throws(StoreError) -> Bool {
+        var pointer = reverse ? suffixes.count - 1 : 0
         repeat {
             if !stands {
                 guard try cursor.next() != nil else { return false }
             }
             stands = false
             // A key of another shape under the prefix is another schema's.
-        } while !begin()
+        } while !begin(cursor.current, &pointer)
         let prefixCount = buffer.prefix.count
-        var pointer = reverse ? suffixes.count - 1 : 0
-        takeFirst(prefixCount, &pointer)
-        stands = try take(while: prefixCount, from: &cursor, into: &buffer, suffixes, &pointer, reverse, &keyCount)
+        while let entry = try cursor.next() {
+            guard entry.key.count >= prefixCount,
+                entry.key.extracting(first: prefixCount).compare(to: buffer.prefix.span) == 0
+            else {
+                stands = true
+                break
+            }
+            take(entry, prefixCount, &pointer)
+        }
+        return true
+    }
+
+    /// Starts the record that an entry belongs to.
+    private mutating func begin(_ entry: borrowing Entry?, _ pointer: inout Int) -> Bool {
+        guard let entry = copy entry, buffer.begin(entry.key) else { return false }
+        take(entry, buffer.prefix.count, &pointer)
         return true
     }
 
     @inline(__always)
-    private mutating func begin() -> Bool {
-        guard let first = cursor.current else { return false }
-        return buffer.begin(first.key)
-    }
-
-    /// Takes the key that the cursor stands on.
-    private mutating func takeFirst(_ prefixCount: Int, _ pointer: inout Int) {
-        guard let entry = cursor.current else { return }
+    private mutating func take(_ entry: Entry, _ prefixCount: Int, _ pointer: inout Int) {
         let suffix = entry.key.extracting(droppingFirst: prefixCount)
         let slot = suffixes.slot(of: suffix, from: &pointer, reverse: reverse)
         buffer.add(suffix, slot: slot, value: entry.value)
-        keyCount += 1
     }
-}
-
-/// Takes the keys that follow, as long as they begin with the first `prefixCount` bytes of the record's prefix.
-///
-/// - Returns: whether the cursor stands on a key of another record.
-@inline(__always)
-private func take<Base: StoreCursor & ~Copyable & ~Escapable>(
-    while prefixCount: Int, from cursor: inout Base, into buffer: inout RecordBuffer, _ suffixes: SuffixTable,
-    _ pointer: inout Int, _ reverse: Bool, _ keyCount: inout Int
-) throws -> Bool {
-    while let entry = try cursor.next() {
-        guard entry.key.count >= prefixCount,
-            entry.key.extracting(first: prefixCount).compare(to: buffer.prefix.span) == 0
-        else { return true }
-        let suffix = entry.key.extracting(droppingFirst: prefixCount)
-        let slot = suffixes.slot(of: suffix, from: &pointer, reverse: reverse)
-        buffer.add(suffix, slot: slot, value: entry.value)
-        keyCount += 1
-    }
-    return false
 }

@@ -15,9 +15,9 @@ extension Transaction where Base: ~Copyable {
     ///
     /// - Returns: whether there is one.
     func assemble(_ schema: CompiledSchema, _ prefix: [UInt8], into buffer: inout RecordBuffer) throws -> Bool {
-        let cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: .forward)
-        var assembler = RecordAssembler(schema, over: cursor, reverse: false)
-        let isThere = try assembler.next()
+        var cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: .forward)
+        var assembler = RecordAssembler(schema)
+        let isThere = try assembler.next(from: &cursor)
         if isThere { buffer = assembler.buffer }
         return isThere
     }

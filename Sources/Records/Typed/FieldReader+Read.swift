@@ -103,9 +103,7 @@ extension FieldReader {
 
     private func partString(_ index: Int) throws(RecordError) -> String? {
         let part = part(index)
-        if encoding == .text, !part.holds(UInt8(ascii: ";")), let utf8 = try? UTF8Span(validating: part) {
-            return String(copying: utf8)
-        }
+        if isText, !part.holds(UInt8(ascii: ";")), let text = FieldCodec.text(part) { return text }
         guard case .string(let text) = try partValue(index) else { return nil }
         return text
     }
@@ -118,7 +116,9 @@ extension FieldReader {
         case .stored(let slot):
             if let number = FieldCodec.smallInteger(bytes(slot)) { return number }
             value = try scalar(slot, name)
-        case .part(let index): value = try partValue(index)
+        case .part(let index):
+            if isText, let number = FieldCodec.smallInteger(part(index)) { return number }
+            value = try partValue(index)
         }
         guard case .integer(let number) = value else {
             throw about(RecordError(.typeMismatch, message: "\(value) takes more than 64 bits"), name)

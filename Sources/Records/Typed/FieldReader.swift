@@ -20,6 +20,8 @@ public struct FieldReader: ~Copyable, ~Escapable {
     private let names: Span<UInt8>
     private let starts: Span<Int>
     private let schema: CompiledSchema
+    /// Whether the parts are as the `text` encoding writes them.
+    let isText: Bool
     /// Where the next name is looked for first.
     private(set) var hint: Int
 
@@ -34,6 +36,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
         names = buffer.table.names.span
         starts = buffer.table.starts.span
         schema = buffer.schema
+        isText = buffer.schema.isText
     }
 
     /// Where a field's bytes are.
@@ -73,8 +76,6 @@ public struct FieldReader: ~Copyable, ~Escapable {
     /// The stored bytes of a place.
     @_lifetime(copy self)
     func part(_ index: Int) -> Span<UInt8> { prefix.extracting(parts[index]) }
-
-    var encoding: KeyEncoding { schema.layout.encoding }
 
     /// The value of a part.
     func partValue(_ index: Int) throws(RecordError) -> KeyValue {
