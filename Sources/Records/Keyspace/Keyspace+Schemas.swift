@@ -39,9 +39,9 @@ extension Keyspace {
         }
     }
 
-    /// Takes a schema out of the catalogue.
+    /// Takes a schema out of the catalogue. With `keepData` its records are left as plain keys; without it a
+    /// schema with records stays.
     ///
-    /// - Parameter keepData: leave the records as plain keys. Without it a schema with records stays.
     /// - Throws: ``RecordError`` with code `unknownSchema` or `schemaInUse`.
     public func removeSchema(_ name: String, keepData: Bool = false) throws {
         try changeCatalogue { transaction, catalogue in

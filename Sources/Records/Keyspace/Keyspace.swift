@@ -75,7 +75,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     ///
     /// Under a schema's prefix a required field is not removed that way: delete the record.
     ///
-    /// - Throws: as ``put(_:_:durability:)``.
+    /// - Throws: ``RecordError`` when the write is refused; `StoreError`. Nothing is written then.
     public func delete(_ key: Span<UInt8>, durability: Durability = .buffered) throws {
         if OwnKeys.holds(key) { throw RecordError.reserved(key) }
         guard gate.enter() else { throw Keyspace.busy }
@@ -93,7 +93,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
 
     /// Writes everything in `batch`, or nothing of it.
     ///
-    /// - Throws: as ``put(_:_:durability:)``.
+    /// - Throws: ``RecordError`` when the write is refused; `StoreError`. Nothing is written then.
     public func write(_ batch: borrowing WriteBatch, durability: Durability = .buffered) throws {
         guard gate.enter() else { throw Keyspace.busy }
         let catalogue = unsafe current
@@ -116,7 +116,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
 
     /// Writes what `body` stages, all or nothing; nothing when it throws.
     ///
-    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
+    /// - Throws: ``RecordError`` when a write is refused; `StoreError`; what `body` throws. Nothing is written then.
     public func write<Result>(
         durability: Durability = .buffered, _ body: (inout WriteBatch) throws -> Result
     ) throws -> Result {
@@ -126,10 +126,10 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         return result
     }
 
-    /// Runs `body` as a serialisable transaction whose writes are checked.
+    /// Runs `body` as a serialisable transaction whose writes are checked. The body has no effect but through its
+    /// transaction: an engine may run it again after a conflict.
     ///
-    /// - Parameter body: has no effect but through its transaction: an engine may run it again after a conflict.
-    /// - Throws: as ``put(_:_:durability:)``; what `body` throws.
+    /// - Throws: ``RecordError`` when a write is refused; `StoreError`; what `body` throws. Nothing is written then.
     public func transact<Result>(
         durability: Durability = .buffered, _ body: (inout KeyspaceTransaction<Store.Snapshot>) throws -> Result
     ) throws -> Result {
@@ -171,7 +171,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
 }
 
 extension Keyspace {
-    /// Stores `value` for `key`: see ``put(_:_:durability:)``.
+    /// Stores `value` for `key`, checked in the same way as the form that takes spans.
     @inlinable
     public func put(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
@@ -180,7 +180,7 @@ extension Keyspace {
         try key.withBytes { key in try value.withBytes { value in try put(key, value, durability: durability) } }
     }
 
-    /// Removes `key`: see ``delete(_:durability:)``.
+    /// Removes `key`, checked in the same way as the form that takes spans.
     @inlinable
     public func delete(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable, durability: Durability = .buffered

@@ -74,9 +74,8 @@ extension DynamicRecords {
         try keyspace.transact(durability: durability) { try delete(parts, in: &$0) }
     }
 
-    /// Gives a record another key, with all its fields.
+    /// Gives a record another key, with all its fields. A record that is there is replaced only when `overwriting`.
     ///
-    /// - Parameter overwriting: whether a record that is there may be replaced.
     /// - Throws: ``RecordError``: `notFound`, or `alreadyExists` at the new key; `StoreError`.
     public func move(
         _ parts: [KeyValue], to destination: [KeyValue], overwriting: Bool = false,
@@ -141,9 +140,8 @@ extension DynamicRecords {
 // MARK: - Reading
 
 extension DynamicRecords {
-    /// The record with these parts of the key; `nil` when there is none.
+    /// The record with these parts of the key, or the named fields of it; `nil` when there is none.
     ///
-    /// - Parameter fields: the fields to read; `nil` for all.
     /// - Throws: ``RecordError`` that names the part or the field; `StoreError`.
     public func get(_ parts: [KeyValue], fields: [String]? = nil) throws -> DynamicRecord? {
         let schema = try compiled(keyspace.catalogue)

@@ -3,8 +3,9 @@ public import KeySchemas
 extension SchemaDefinition {
     /// The record that a flat JSON object says: what ``DynamicRecord/json`` writes.
     ///
-    /// - Parameter keepsUnknown: take members that the schema does not know as stored fields of their own, where
-    ///   ``FieldValue/json`` wrote them. Without it they are an error.
+    /// With `keepsUnknown`, members that the schema does not know are taken as stored fields of their own, where
+    /// ``FieldValue/json`` wrote them. Without it they are an error.
+    ///
     /// - Throws: ``RecordError`` that names the field.
     public func record(json: JSONValue, keepsUnknown: Bool = false) throws(RecordError) -> DynamicRecord {
         guard case .object(let object) = json else {

@@ -25,10 +25,8 @@ public struct SchemaDefinition: Hashable, Sendable {
 
     private let positions: [UTF8Key: Int]
 
-    /// Checks and makes a definition.
+    /// Checks and makes a definition. The fields named in `key` are its parts, whether they say so themselves or not.
     ///
-    /// - Parameters:
-    ///   - fields: those named in `key` are its parts; whether they say so themselves does not matter.
     /// - Throws: ``RecordError`` with code `malformedSchema` that names the field and what is wrong.
     public init(
         _ name: String, version: Int, key: KeyTemplate, encoding: KeyEncoding = .text, fields: [FieldDefinition],

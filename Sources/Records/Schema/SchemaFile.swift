@@ -1,9 +1,8 @@
 internal import KeySchemas
 
 extension SchemaDefinition {
-    /// Reads a schema file: YAML, or JSON.
+    /// Reads a schema file: YAML, or JSON. `file` is its name, for messages.
     ///
-    /// - Parameter file: its name, for messages.
     /// - Throws: ``RecordError`` that names the file, the line, and the field or key:
     ///   `books.yaml:7: field year: unknown type integer; …`.
     public init(parsing text: String, file: String) throws(RecordError) {

@@ -55,9 +55,8 @@ public struct RecordSchema<Value: Record>: Sendable {
     /// `CalendarDate` a date, `Timestamp` a timestamp, `UUID128` a uuid, and whatever else is coded json. Properties
     /// that are not optional are required.
     ///
-    /// - Parameters:
-    ///   - key: the template, such as `book:{genre}:{id}:{field}`.
-    ///   - fields: the fields, where they are not to be derived: with ids of your own, checks, decimals.
+    /// Give `fields` where they are not to be derived: with ids of your own, checks, decimals. The key is a template
+    /// such as `book:{genre}:{id}:{field}`.
     public init(
         _ name: String, version: Int, key: String, encoding: KeyEncoding = .text, fields: [FieldDefinition]? = nil,
         retiredFields: [Int] = []

@@ -61,7 +61,6 @@ extension TypedRecords {
     /// Changes a record: `body` gets it as it is and leaves it as it is to be. A part of the key is not changed
     /// that way: ``move(_:to:overwriting:durability:)`` does that.
     ///
-    /// - Parameter parts: all parts of the key.
     /// - Returns: the record as it is then.
     /// - Throws: ``RecordError`` with code `notFound`; what `body` throws.
     @discardableResult
@@ -87,18 +86,16 @@ extension TypedRecords {
         }
     }
 
-    /// Removes a record with all its fields.
+    /// Removes the record with these parts of the key, with all its fields.
     ///
-    /// - Parameter parts: all parts of the key.
     /// - Returns: whether there was one.
     @discardableResult
     public func delete(_ parts: KeyValue..., durability: Durability = .buffered) throws -> Bool {
         try untyped.delete(parts, durability: durability)
     }
 
-    /// Gives a record another key, with all its fields.
+    /// Gives a record another key, with all its fields. A record that is there is replaced only when `overwriting`.
     ///
-    /// - Parameter overwriting: whether a record that is there may be replaced.
     /// - Throws: ``RecordError``: `notFound`, or `alreadyExists` at the new key.
     public func move(
         _ parts: [KeyValue], to destination: [KeyValue], overwriting: Bool = false,
