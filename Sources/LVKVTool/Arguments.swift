@@ -124,6 +124,10 @@ enum Format: String, ExpressibleByArgument, CaseIterable {
     case csv
     /// The bytes as they are.
     case raw
+
+    /// Each command takes some of them and names these in its help.
+    static var allValueStrings: [String] { [] }
+    static var defaultCompletionKind: CompletionKind { .list(allCases.map(\.rawValue)) }
 }
 
 /// Whether a write waits for the disk.

@@ -53,7 +53,7 @@ struct ExportCommand: ParsableCommand {
         let names = try fields.checked(definition)
         let range = try definition.layout.range()
         let total = Int(clamping: try database.store.approximateSize(of: range))
-        let progress = Progress("export", totalBytes: total, unit: .rows, quiet: quiet.quiet)
+        let progress = Progress("export", totalBytes: total, unit: .rows, quiet: quiet.quiet || file == "-")
         var printer = RecordPrinter(output, format: form, schema: definition, fields: names, forTerminal: forTerminal)
         var count = 0
         try printer.begin()
@@ -83,7 +83,7 @@ struct ExportCommand: ParsableCommand {
         let range = KeyRange(from: [], to: [0xFF])
         let store = database.store
         let total = Int(clamping: try store.approximateSize(of: range))
-        let progress = Progress("export", totalBytes: total, unit: .keys, quiet: quiet.quiet)
+        let progress = Progress("export", totalBytes: total, unit: .keys, quiet: quiet.quiet || file == "-")
         var printer = EntryPrinter(output, format: .jsonl, parts: .both, hex: false, forTerminal: forTerminal)
         var count = 0
         try database.read { snapshot in

@@ -60,7 +60,8 @@ struct ImportCommand: ParsableCommand {
         let inputs = try files.map { try Input($0) }
         let sizes = inputs.map(\.size)
         let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
-        let progress = Progress("import", totalBytes: total, unit: .rows, quiet: quiet.quiet)
+        let progress = Progress(
+            "import", totalBytes: total, unit: .rows, quiet: quiet.quiet, updatesBetweenLooks: schema == nil ? 64 : 1)
         guard let schema else { return try importPlain(inputs, formats, progress) }
         let database = try place.open()
         let records = try database.keyspace.records(schema)

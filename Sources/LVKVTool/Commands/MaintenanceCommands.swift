@@ -32,7 +32,8 @@ struct CompactCommand: ParsableCommand {
             return try database.close()
         }
         let list = TableList(try store.property("leveldb.sstables") ?? "")
-        let progress = Progress("compact", totalBytes: list.bytes, unit: .none, quiet: quiet.quiet)
+        let progress = Progress(
+            "compact", totalBytes: list.bytes, unit: .none, quiet: quiet.quiet, updatesBetweenLooks: 1)
         let slices = list.slices(most: 200)
         var done = 0
         if slices.count < 2 { try store.compact() }

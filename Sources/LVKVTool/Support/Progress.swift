@@ -6,15 +6,14 @@ final class Progress {
     enum Unit { case rows, keys, none }
 
     private static let secondsBetweenDrawings = 0.1
-    /// How often the clock is asked.
-    private static let updatesBetweenLooks = 64
-
     private let verb: String
     private let totalBytes: Int?
     private let unit: Unit
     private let isShown: Bool
+    private let updatesBetweenLooks: Int
     private let start = SystemCall.now()
-    private var lastDrawing = 0.0
+    /// What is done at once needs no bar.
+    private var lastDrawing: Double
     private var updates = 0
     private var isDrawn = false
 
@@ -22,10 +21,13 @@ final class Progress {
     ///   - verb: what is done, as `import`.
     ///   - totalBytes: how much there is, where that is known.
     ///   - quiet: shows nothing.
-    init(_ verb: String, totalBytes: Int?, unit: Unit, quiet: Bool) {
+    ///   - updatesBetweenLooks: how often the clock is asked; 1 where an update stands for much work.
+    init(_ verb: String, totalBytes: Int?, unit: Unit, quiet: Bool, updatesBetweenLooks: Int = 64) {
         self.verb = verb
         self.totalBytes = totalBytes
         self.unit = unit
+        self.updatesBetweenLooks = updatesBetweenLooks
+        lastDrawing = start + 0.2
         isShown = Terminal.errorIsTerminal && !quiet
     }
 
@@ -34,7 +36,7 @@ final class Progress {
     func update(count: Int, bytes: @autoclosure () -> Int) {
         guard isShown else { return }
         updates += 1
-        guard updates >= Progress.updatesBetweenLooks || unit == .none else { return }
+        guard updates >= updatesBetweenLooks else { return }
         updates = 0
         let now = SystemCall.now()
         guard now - lastDrawing >= Progress.secondsBetweenDrawings else { return }
