@@ -128,6 +128,24 @@ struct MaintenanceTests {
         #expect(try box.read("db/notes.txt") == "mine")
     }
 
+    @Test("verify tells what does not fit its schema, as another program may have written it")
+    func misfits() throws {
+        let box = try Sandbox()
+        try box.write("book.yaml", RecordCommandTests.book)
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(try box.lvkv("record", "put", "book", #"{"genre":"sf","id":"1","title":"T","author":"A"}"#).status == 0)
+        #expect(try box.lvkv("verify").output.contains("schema book: 1 record\n"))
+        let store = try LevelDBStore(at: box.database)
+        try store.put("book:sf:1:year", "abc")
+        try store.put("book:sf:2:title", "no author")
+        try store.put("book:sf:3", "no field")
+        try store.close()
+        let outcome = try box.lvkv("verify")
+        #expect(outcome.status == 65)
+        #expect(outcome.hasOneErrorLine)
+        #expect(outcome.lines.filter { $0.hasPrefix("misfit: ") }.count == 3, "\(outcome.output)")
+    }
+
     @Test("stats tells sizes as text and as JSON")
     func stats() throws {
         let box = try Sandbox()
@@ -137,5 +155,6 @@ struct MaintenanceTests {
         let object = try #require(try JSONSerialization.jsonObject(with: json.bytes) as? [String: Any])
         #expect((object["bytes"] as? Int ?? 0) > 1 << 20)
         #expect((object["levels"] as? [Any])?.isEmpty == false)
+        #expect((object["schemas"] as? [Any])?.isEmpty == true)
     }
 }

@@ -52,7 +52,8 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read everything, with checksums, and say what is damaged.",
         discussion: """
-            Damage is told by the readable keys around it. Nothing is changed.
+            Damage is told by the readable keys around it. Then each record is checked against its schema. Nothing is \
+            changed.
 
             EXAMPLES
               lvkv --db library verify
@@ -76,12 +77,38 @@ struct VerifyCommand: ParsableCommand {
             try output.line("damaged: \(VerifyCommand.describe(damage))")
         }
         try output.line("read \(Quantity.keys(finder.keys)), \(Quantity.bytes(finder.bytes))")
+        let misfits = try checkRecords(database, isDamaged: !finder.damages.isEmpty, output)
         try output.flush()
+        if finder.damages.isEmpty && misfits > 0 {
+            throw Failure.badData(
+                "\(Quantity.counted(misfits, "record or key does", "records or keys do")) not fit the schema; correct "
+                    + "or delete what is listed")
+        }
         guard finder.damages.isEmpty else {
             throw Failure.badData(
                 "\(Quantity.counted(finder.damages.count, "stretch is", "stretches are")) damaged; restore a copy, or "
                     + "run lvkv repair on a copy of the directory to keep what can be read")
         }
+    }
+
+    /// Checks each record against its schema.
+    ///
+    /// - Returns: how many do not fit.
+    private func checkRecords(_ database: Database, isDamaged: Bool, _ output: Output) throws -> Int {
+        var misfits = 0
+        for schema in database.keyspace.schemas {
+            do {
+                let count = try database.keyspace.records(schema.name).verify { problem in
+                    misfits += 1
+                    try output.line("misfit: \(Escaping.message("\(problem)"))")
+                }
+                try output.line("schema \(schema.name): \(Quantity.counted(count, "record", "records"))")
+            } catch let error as StoreError where isDamaged && error.code == .corruption {
+                // What could not be read has been told.
+                try output.line("schema \(schema.name): not all records can be read")
+            }
+        }
+        return misfits
     }
 
     static func describe(_ damage: DamageFinder.Damage) -> String {

@@ -38,6 +38,11 @@ struct StatsCommand: ParsableCommand {
                 text.append(
                     contentsOf: "{\"level\":\(level.level),\"tables\":\(level.tables),\"bytes\":\(level.bytes)}".utf8)
             }
+            text.append(text: "],\"schemas\":[")
+            for (index, schema) in try schemas(database).enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                text.append(contentsOf: "{\"schema\":\"\(schema.name)\",\"bytes\":\(schema.bytes)}".utf8)
+            }
             text.append(text: "]}\n")
             output.buffer.append(contentsOf: text)
         } else {
@@ -49,8 +54,19 @@ struct StatsCommand: ParsableCommand {
                 let count = Quantity.counted(level.tables, "table", "tables")
                 try output.line("level \(level.level)    \(count), \(Quantity.bytes(level.bytes))")
             }
+            for schema in try schemas(database) {
+                try output.line("schema     \(schema.name), about \(Quantity.bytes(schema.bytes)) in tables")
+            }
         }
         try output.flush()
+    }
+
+    /// What the records of each schema take, without what is still in the log.
+    private func schemas(_ database: Database) throws -> [(name: String, bytes: Int)] {
+        try database.keyspace.schemas.map { schema in
+            let bytes = try database.store.approximateSize(of: try schema.layout.range())
+            return (schema.name, Int(clamping: bytes))
+        }
     }
 
     private func levels(_ tables: [TableList.Table]) -> [(level: Int, tables: Int, bytes: Int)] {

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// Which database a command works on.
+struct Place: ParsableArguments {
+    @Option(
+        name: .customLong("db"),
+        help: ArgumentHelp("The database's directory; LVKV_DB when not given.", valueName: "dir"),
+        completion: .directory)
+    var directory: String?
+
+    /// The directory that was named.
+    func path() throws(Failure) -> String {
+        if let directory, !directory.isEmpty { return directory }
+        if let directory = SystemCall.environment("LVKV_DB") { return directory }
+        throw .usage("which database? Name its directory with --db DIR, or set LVKV_DB")
+    }
+
+    /// Opens a database that is there.
+    func open() throws -> Database {
+        try Database(at: try path(), options: LevelDBOptions(mode: .existing))
+    }
+
+    /// Opens a database, and creates it when there is none.
+    func create() throws -> Database {
+        try Database(at: try path(), options: LevelDBOptions(mode: .createIfMissing))
+    }
+}
+
+/// In which form a command prints.
+enum Format: String, ExpressibleByArgument, CaseIterable {
+    /// A line each, with everything escaped that is not printable.
+    case text
+    /// One JSON value.
+    case json
+    /// A JSON value a line.
+    case jsonl
+    /// Comma-separated values after RFC 4180, with a heading.
+    case csv
+    /// The bytes as they are.
+    case raw
+
+    /// Each command takes some of them and names these in its help.
+    static var allValueStrings: [String] { [] }
+    static var defaultCompletionKind: CompletionKind { .list(allCases.map(\.rawValue)) }
+}
+
+/// Whether a write waits for the disk.
+struct WriteOptions: ParsableArguments {
+    @Flag(help: "Wait until the disk has it, so that it survives a loss of power.")
+    var sync = false
+
+    var durability: Durability { sync ? .synced : .buffered }
+}
+
+/// A key or a value as somebody wrote it on the command line.
+enum Words {
+    /// The bytes of `word`: its UTF-8, or with `hex` what its digits say.
+    static func bytes(_ word: String, hex: Bool, what: String) throws(Failure) -> [UInt8] {
+        guard hex else { return Array(word.utf8) }
+        guard let bytes = Hex.bytes(word) else {
+            throw .usage("\(what) '\(word)' is not hex: two of 0-9 and a-f a byte; leave --hex out to give text")
+        }
+        return bytes
+    }
+}
