@@ -36,9 +36,7 @@ struct RecordAssembler: ~Copyable {
         } while !begin(cursor.current, &pointer)
         let prefixCount = buffer.prefix.count
         while let entry = try cursor.next() {
-            guard entry.key.count >= prefixCount,
-                entry.key.extracting(first: prefixCount).compare(to: buffer.prefix.span) == 0
-            else {
+            guard entry.key.starts(with: buffer.prefix.span) else {
                 stands = true
                 break
             }

@@ -21,6 +21,8 @@ struct RecordBuffer: Sendable {
     }
 
     let schema: CompiledSchema
+    /// The schema's own, here so that reading it retains nothing.
+    let layout: KeyLayout
     /// The schema's fields by name.
     let table: FieldTable
     /// The record's prefix: what all its keys begin with.
@@ -35,6 +37,7 @@ struct RecordBuffer: Sendable {
 
     init(_ schema: CompiledSchema) {
         self.schema = schema
+        layout = schema.layout
         table = schema.table
         slots = Array(repeating: .absent, count: schema.stored.count)
     }
@@ -43,7 +46,9 @@ struct RecordBuffer: Sendable {
     @inline(__always)
     mutating func clearFields() {
         values.removeAll(keepingCapacity: true)
-        for index in slots.indices { slots[index] = .absent }
+        // Through a span the array is asked once whether it is shared.
+        var all = slots.mutableSpan
+        for index in all.indices { all[index] = .absent }
         if !unknown.isEmpty { unknown.removeAll(keepingCapacity: true) }
         hasMarker = false
     }
@@ -55,7 +60,7 @@ struct RecordBuffer: Sendable {
     mutating func begin(_ key: Span<UInt8>) -> Bool {
         clearFields()
         parts.removeAll(keepingCapacity: true)
-        guard let count = schema.layout.appendPartRanges(of: key, to: &parts) else { return false }
+        guard let count = layout.appendPartRanges(of: key, to: &parts) else { return false }
         prefix.removeAll(keepingCapacity: true)
         prefix.append(copying: key.extracting(first: count))
         return true
