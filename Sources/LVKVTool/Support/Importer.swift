@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import LVKV
 internal import Records
 
@@ -17,11 +18,10 @@ struct Importer: ~Copyable {
     private static let bytesPerBatch = 1 << 20
 
     private let records: DynamicRecords<LevelDBStore>
-    private let mode: Mode
     private let onError: OnError
     private let isDryRun: Bool
-    private let durability: Durability
-    private var pending: [Row] = []
+    private let committer: Committer
+    private var pending: [EncodedRow] = []
     private var pendingStart = 0
     private var rejects: Rejects?
     /// How many rows went in, or would.
@@ -33,10 +33,11 @@ struct Importer: ~Copyable {
         _ records: DynamicRecords<LevelDBStore>, mode: Mode, onError: OnError, isDryRun: Bool, durability: Durability
     ) {
         self.records = records
-        self.mode = mode
         self.onError = onError
         self.isDryRun = isDryRun
-        self.durability = durability
+        var stops = false
+        if case .stop = onError { stops = true }
+        committer = Committer(records, mode, stops: stops, isDryRun: isDryRun, durability)
         if case .collect(let path) = onError { rejects = Rejects(path) }
     }
 
@@ -46,58 +47,61 @@ struct Importer: ~Copyable {
     ///   before it is written.
     mutating func take(_ source: any RowSource, progress: Progress, bytesBefore: Int) throws {
         while let row = try source.next(keepsOriginal: rejects != nil) {
-            if case .failure(let problem) = row.outcome {
+            let record: EncodedRecord
+            switch encode(row) {
+            case .success(let encoded): record = encoded
+            case .failure(let problem):
                 // In the order of the input.
                 if case .stop = onError { try flush(source) }
                 try reject(row, problem, of: source)
                 continue
             }
             if pending.isEmpty { pendingStart = source.position }
-            pending.append(row)
+            pending.append(EncodedRow(row: row, record: record))
             if pending.count >= Importer.rowsPerBatch || source.position - pendingStart >= Importer.bytesPerBatch {
-                try flush(source)
+                try commit(source)
                 progress.update(count: imported, bytes: bytesBefore + source.position)
             }
         }
         try flush(source)
     }
 
-    /// Ends the import: the file of rejected rows gets its name.
+    /// Ends the import: what is under way is awaited, and the file of rejected rows gets its name.
     mutating func finish() throws {
+        let last = Result { [committer] in try committer.finish() }
         try rejects?.finish()
+        imported += try last.get()?.written ?? 0
     }
 
-    /// Undoes the batch of a dry run.
-    private struct NotWritten: Error {}
-
-    private mutating func flush(_ source: any RowSource) throws {
-        guard !pending.isEmpty else { return }
-        let rows = pending
-        pending.removeAll(keepingCapacity: true)
-        var problems: [(Row, RowProblem)] = []
-        var written = 0
-        do {
-            try records.keyspace.transact(durability: durability) { transaction in
-                problems = []
-                written = 0
-                for row in rows {
-                    guard case .success(let record) = row.outcome else { continue }
-                    do {
-                        switch mode {
-                        case .insert: try records.insert(record, in: &transaction)
-                        case .upsert: try records.upsert(record, in: &transaction)
-                        }
-                        written += 1
-                    } catch let error as RecordError {
-                        problems.append((row, RowProblem(error)))
-                        if case .stop = onError { break }
-                    }
-                }
-                if isDryRun { throw NotWritten() }
+    private func encode(_ row: Row) -> Result<EncodedRecord, RowProblem> {
+        switch row.outcome {
+        case .failure(let problem): return .failure(problem)
+        case .success(let record):
+            do throws(RecordError) {
+                return .success(try records.encode(record))
+            } catch {
+                return .failure(RowProblem(error))
             }
-        } catch is NotWritten {}
-        imported += written
-        for (row, problem) in problems { try reject(row, problem, of: source) }
+        }
+    }
+
+    /// Hands what is pending to the committer, once it has done with the batch before.
+    private mutating func commit(_ source: any RowSource) throws {
+        try settle(source)
+        committer.begin(pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes what is pending, and waits until it is written.
+    private mutating func flush(_ source: any RowSource) throws {
+        if !pending.isEmpty { try commit(source) }
+        try settle(source)
+    }
+
+    private mutating func settle(_ source: any RowSource) throws {
+        guard let outcome = try committer.finish() else { return }
+        imported += outcome.written
+        for (row, problem) in outcome.problems { try reject(row, problem, of: source) }
     }
 
     private mutating func reject(_ row: Row, _ problem: RowProblem, of source: any RowSource) throws {
@@ -113,6 +117,84 @@ struct Importer: ~Copyable {
         case .collect: try rejects?.add(row, problem, of: source)
         }
         rejected += 1
+    }
+}
+
+/// A row whose record is checked.
+private struct EncodedRow {
+    let row: Row
+    let record: EncodedRecord
+}
+
+/// Commits one batch at a time on a thread of its own, while the next one is read and checked.
+private final class Committer: @unchecked Sendable {
+    struct Outcome {
+        var written = 0
+        var problems: [(Row, RowProblem)] = []
+    }
+
+    /// Undoes the batch of a dry run.
+    private struct NotWritten: Error {}
+
+    private let records: DynamicRecords<LevelDBStore>
+    private let mode: Importer.Mode
+    private let stops: Bool
+    private let isDryRun: Bool
+    private let durability: Durability
+    private let queue = DispatchQueue(label: "import")
+    private let isDone = DispatchSemaphore(value: 0)
+    private var isUnderWay = false
+    /// Written on the queue, read after `isDone`.
+    private var outcome: Result<Outcome, any Error> = .success(Outcome())
+
+    init(
+        _ records: DynamicRecords<LevelDBStore>, _ mode: Importer.Mode, stops: Bool, isDryRun: Bool,
+        _ durability: Durability
+    ) {
+        self.records = records
+        self.mode = mode
+        self.stops = stops
+        self.isDryRun = isDryRun
+        self.durability = durability
+    }
+
+    /// Begins to commit `rows`. ``finish()`` must have been called for those before.
+    func begin(_ rows: [EncodedRow]) {
+        isUnderWay = true
+        queue.async { [self] in
+            outcome = Result { try commit(rows) }
+            isDone.signal()
+        }
+    }
+
+    /// Waits for what was begun.
+    ///
+    /// - Returns: `nil` when nothing was.
+    func finish() throws -> Outcome? {
+        guard isUnderWay else { return nil }
+        isDone.wait()
+        isUnderWay = false
+        return try outcome.get()
+    }
+
+    private func commit(_ rows: [EncodedRow]) throws -> Outcome {
+        var outcome = Outcome()
+        do {
+            try records.keyspace.transact(durability: durability) { transaction in
+                outcome = Outcome()
+                for row in rows {
+                    do {
+                        try records.write(row.record, replaces: mode == .upsert, in: &transaction)
+                        outcome.written += 1
+                    } catch let error as RecordError {
+                        outcome.problems.append((row.row, RowProblem(error)))
+                        if stops { break }
+                    }
+                }
+                if isDryRun { throw NotWritten() }
+            }
+        } catch is NotWritten {}
+        return outcome
     }
 }
 

@@ -86,6 +86,30 @@ extension DynamicRecords {
         }
     }
 
+    /// Checks a record and encodes it, away from any transaction.
+    ///
+    /// - Throws: ``RecordError`` that names the field.
+    package func encode(_ record: DynamicRecord) throws(RecordError) -> EncodedRecord {
+        var buffer = RecordBuffer(try compiled(keyspace.catalogue))
+        try buffer.encode(record)
+        return EncodedRecord(buffer: buffer)
+    }
+
+    /// Writes an encoded record as part of a transaction.
+    ///
+    /// - Parameter replaces: whether a record that is there is replaced, as by an upsert; else it is an error.
+    /// - Throws: ``RecordError`` with code `alreadyExists`, or `schemaConflict` when the schema was changed since
+    ///   the record was encoded; `StoreError`.
+    package func write(
+        _ record: EncodedRecord, replaces: Bool, in transaction: inout KeyspaceTransaction<Store.Snapshot>
+    ) throws {
+        guard record.buffer.schema === (try compiled(transaction.catalogue)) else {
+            throw RecordError(
+                .schemaConflict, schema: name, message: "the schema was changed meanwhile; encode the record again")
+        }
+        try transaction.write(record.buffer, replaces ? .upsert : .insert)
+    }
+
     /// Writes a new record as part of a transaction.
     public func insert(
         _ record: DynamicRecord, in transaction: inout KeyspaceTransaction<Store.Snapshot>
@@ -135,6 +159,11 @@ extension DynamicRecords {
         try target.beginChecked(destination)
         try transaction.move(schema, try schema.prefix(parts), to: target, overwriting: overwriting)
     }
+}
+
+/// A record as it will be stored, checked against its schema.
+package struct EncodedRecord: Sendable {
+    let buffer: RecordBuffer
 }
 
 // MARK: - Reading
