@@ -76,7 +76,9 @@ extension Failure {
         default: status = .io
         }
         var message = "\(error)"
-        if error.message.contains("No space left on device") { message += "; free some space and try again" }
+        if error.message.contains("No space left on device") && !error.message.contains("free some space") {
+            message += "; free some space and try again"
+        }
         self.init(status, message)
     }
 }

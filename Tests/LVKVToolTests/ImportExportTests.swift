@@ -64,10 +64,41 @@ struct ImportExportTests {
         let outcome = try box.lvkv("import", "--schema", "book", "bad.csv")
         #expect(outcome.status == 65)
         #expect(outcome.hasOneErrorLine)
-        for part in ["bad.csv", "row 2", "line 3", "year", "2008.5", "1 row before it went in"] {
+        for part in ["bad.csv", "row 2", "line 3", "year", "2008.5", "1 row before went in"] {
             #expect(outcome.errors.contains(part), "\(outcome.errors)")
         }
         #expect(try box.lvkv("record", "count", "book").output == "1\n")
+    }
+
+    @Test(
+        "far into a file, a row that stops the import is told with the exact number before it",
+        arguments: [1, 128, 129, 700])
+    func stopLate(bad: Int) throws {
+        let box = try library()
+        var text = "genre,id,title,author\n"
+        for number in 1...1000 { text += "sf,\(number),T,A\n" }
+        try box.write("all.csv", text)
+        // One that the schema refuses, and one that is there already.
+        try box.write("bad.csv", text.replacingOccurrences(of: "sf,\(bad),", with: "sf,A B,"))
+        try box.write("again.csv", text.replacingOccurrences(of: "sf,\(bad),", with: "sf,1000,"))
+        for (file, message) in [("bad.csv", "does not match"), ("again.csv", "already")] {
+            #expect(try box.lvkv("delete", "--prefix", "book:").status == 0)
+            if file == "again.csv" {
+                #expect(
+                    try box.lvkv("record", "put", "book", #"{"genre":"sf","id":"1000","title":"T","author":"A"}"#)
+                        .status == 0)
+            }
+            let outcome = try box.lvkv("import", "--schema", "book", "--insert", file)
+            #expect(outcome.status == 65)
+            #expect(outcome.hasOneErrorLine)
+            let rows = bad == 2 ? "1 row" : "\(bad - 1) rows"
+            #expect(outcome.errors.contains("row \(bad) (line \(bad + 1))"), "\(outcome.errors)")
+            #expect(
+                outcome.errors.contains(message) && outcome.errors.contains("\(rows) before went in"),
+                "\(outcome.errors)")
+            let count = bad - 1 + (file == "again.csv" ? 1 : 0)
+            #expect(try box.lvkv("record", "count", "book").output == "\(count)\n")
+        }
     }
 
     @Test("skip goes on, and tells each bad row")

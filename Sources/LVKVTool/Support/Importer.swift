@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import LVKV
 internal import Records
 
@@ -14,13 +13,13 @@ struct Importer: ~Copyable {
     /// How a row treats a record that is there.
     enum Mode { case insert, upsert }
 
-    private static let rowsPerBatch = 256
+    private static let rowsPerBatch = 128
     private static let bytesPerBatch = 1 << 20
 
     private let records: DynamicRecords<LevelDBStore>
+    private let writer: BatchWriter
     private let onError: OnError
     private let isDryRun: Bool
-    private let committer: Committer
     private var pending: [EncodedRow] = []
     private var pendingStart = 0
     private var rejects: Rejects?
@@ -35,9 +34,10 @@ struct Importer: ~Copyable {
         self.records = records
         self.onError = onError
         self.isDryRun = isDryRun
-        var stops = false
-        if case .stop = onError { stops = true }
-        committer = Committer(records, mode, stops: stops, isDryRun: isDryRun, durability)
+        var stopsAtProblem = false
+        if case .stop = onError { stopsAtProblem = true }
+        writer = BatchWriter(
+            records, mode: mode, stopsAtProblem: stopsAtProblem, isDryRun: isDryRun, durability: durability)
         if case .collect(let path) = onError { rejects = Rejects(path) }
     }
 
@@ -52,25 +52,29 @@ struct Importer: ~Copyable {
             case .success(let encoded): record = encoded
             case .failure(let problem):
                 // In the order of the input.
-                if case .stop = onError { try flush(source) }
+                if case .stop = onError {
+                    try flush(source)
+                    try settle(source)
+                }
                 try reject(row, problem, of: source)
                 continue
             }
             if pending.isEmpty { pendingStart = source.position }
             pending.append(EncodedRow(row: row, record: record))
             if pending.count >= Importer.rowsPerBatch || source.position - pendingStart >= Importer.bytesPerBatch {
-                try commit(source)
+                try flush(source)
                 progress.update(count: imported, bytes: bytesBefore + source.position)
             }
         }
         try flush(source)
+        try settle(source)
     }
 
-    /// Ends the import: what is under way is awaited, and the file of rejected rows gets its name.
+    /// Ends the import, whatever ended it: the file of rejected rows gets its name.
     mutating func finish() throws {
-        let last = Result { [committer] in try committer.finish() }
+        // Only after an error something is still under way; that error is the one to tell.
+        imported += (try? writer.wait())?.written ?? 0
         try rejects?.finish()
-        imported += try last.get()?.written ?? 0
     }
 
     private func encode(_ row: Row) -> Result<EncodedRecord, RowProblem> {
@@ -85,23 +89,31 @@ struct Importer: ~Copyable {
         }
     }
 
-    /// Hands what is pending to the committer, once it has done with the batch before.
-    private mutating func commit(_ source: any RowSource) throws {
+    /// Hands on the rows that were collected, once those before are written.
+    private mutating func flush(_ source: any RowSource) throws {
+        guard !pending.isEmpty else { return }
         try settle(source)
-        committer.begin(pending)
+        writer.start(pending)
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Writes what is pending, and waits until it is written.
-    private mutating func flush(_ source: any RowSource) throws {
-        if !pending.isEmpty { try commit(source) }
-        try settle(source)
-    }
-
+    /// Waits until the rows that were handed on are written, and deals with those that were not.
     private mutating func settle(_ source: any RowSource) throws {
-        guard let outcome = try committer.finish() else { return }
+        let outcome: BatchWriter.Outcome
+        do {
+            outcome = try writer.wait()
+        } catch let error as StoreError {
+            let failure = Failure(error)
+            throw Failure(failure.status, "\(failure.message); \(countBefore)")
+        }
         imported += outcome.written
         for (row, problem) in outcome.problems { try reject(row, problem, of: source) }
+    }
+
+    /// What is written already, for a message.
+    private var countBefore: String {
+        let rows = Quantity.counted(imported, "row", "rows")
+        return isDryRun ? "\(rows) before would go in" : "\(rows) before went in"
     }
 
     private mutating func reject(_ row: Row, _ problem: RowProblem, of source: any RowSource) throws {
@@ -110,91 +122,11 @@ struct Importer: ~Copyable {
         let what = "\(place)\(column): \(problem.reason)"
         switch onError {
         case .stop:
-            let rows = Quantity.counted(imported, "row", "rows")
-            throw Failure.badData(
-                "\(what); \(isDryRun ? "\(rows) before it would go in" : "\(rows) before it went in")")
+            throw Failure.badData("\(what); \(countBefore)")
         case .skip: Notice.print("\(what); skipped")
         case .collect: try rejects?.add(row, problem, of: source)
         }
         rejected += 1
-    }
-}
-
-/// A row whose record is checked.
-private struct EncodedRow {
-    let row: Row
-    let record: EncodedRecord
-}
-
-/// Commits one batch at a time on a thread of its own, while the next one is read and checked.
-private final class Committer: @unchecked Sendable {
-    struct Outcome {
-        var written = 0
-        var problems: [(Row, RowProblem)] = []
-    }
-
-    /// Undoes the batch of a dry run.
-    private struct NotWritten: Error {}
-
-    private let records: DynamicRecords<LevelDBStore>
-    private let mode: Importer.Mode
-    private let stops: Bool
-    private let isDryRun: Bool
-    private let durability: Durability
-    private let queue = DispatchQueue(label: "import")
-    private let isDone = DispatchSemaphore(value: 0)
-    private var isUnderWay = false
-    /// Written on the queue, read after `isDone`.
-    private var outcome: Result<Outcome, any Error> = .success(Outcome())
-
-    init(
-        _ records: DynamicRecords<LevelDBStore>, _ mode: Importer.Mode, stops: Bool, isDryRun: Bool,
-        _ durability: Durability
-    ) {
-        self.records = records
-        self.mode = mode
-        self.stops = stops
-        self.isDryRun = isDryRun
-        self.durability = durability
-    }
-
-    /// Begins to commit `rows`. ``finish()`` must have been called for those before.
-    func begin(_ rows: [EncodedRow]) {
-        isUnderWay = true
-        queue.async { [self] in
-            outcome = Result { try commit(rows) }
-            isDone.signal()
-        }
-    }
-
-    /// Waits for what was begun.
-    ///
-    /// - Returns: `nil` when nothing was.
-    func finish() throws -> Outcome? {
-        guard isUnderWay else { return nil }
-        isDone.wait()
-        isUnderWay = false
-        return try outcome.get()
-    }
-
-    private func commit(_ rows: [EncodedRow]) throws -> Outcome {
-        var outcome = Outcome()
-        do {
-            try records.keyspace.transact(durability: durability) { transaction in
-                outcome = Outcome()
-                for row in rows {
-                    do {
-                        try records.write(row.record, replaces: mode == .upsert, in: &transaction)
-                        outcome.written += 1
-                    } catch let error as RecordError {
-                        outcome.problems.append((row.row, RowProblem(error)))
-                        if stops { break }
-                    }
-                }
-                if isDryRun { throw NotWritten() }
-            }
-        } catch is NotWritten {}
-        return outcome
     }
 }
 

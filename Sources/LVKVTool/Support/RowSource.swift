@@ -21,7 +21,7 @@ struct RowProblem: Error {
 }
 
 /// One row of an input, read.
-struct Row {
+struct Row: Sendable {
     /// The row's number in its input, from 1, and the line it begins in.
     let number: Int
     let line: Int
