@@ -22,6 +22,9 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     }
 
     private let iterator: RawIterator
+    private let idle: IdleIterator?
+    private let verifiesChecksums: Bool
+    private let fillsCache: Bool
     private let store: LevelDBStore
     private let scope: UInt?
     private let failure: StoreError?
@@ -36,9 +39,13 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
 
     @_lifetime(immortal)
     init(
-        _ iterator: RawIterator, in range: KeyRange, _ options: ScanOptions, of store: LevelDBStore, scope: UInt?
+        _ iterator: RawIterator, in range: KeyRange, _ options: ScanOptions, of store: LevelDBStore, scope: UInt?,
+        leavingTo idle: IdleIterator?
     ) {
         self.iterator = iterator
+        self.idle = idle
+        verifiesChecksums = options.verifyChecksums
+        fillsCache = options.fillCache
         self.store = store
         self.scope = scope
         failure = nil
@@ -54,6 +61,9 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     @_lifetime(immortal)
     init(failing failure: StoreError, of store: LevelDBStore) {
         iterator = .none
+        idle = nil
+        verifiesChecksums = false
+        fillsCache = false
         self.store = store
         scope = nil
         self.failure = failure
@@ -67,7 +77,11 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     }
 
     deinit {
-        iterator.destroy()
+        if let idle {
+            idle.keep(iterator, verifiesChecksums: verifiesChecksums, fillsCache: fillsCache)
+        } else {
+            iterator.destroy()
+        }
         if let scope { store.leaveScope(scope) }
     }
 

@@ -76,12 +76,15 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
     /// `nil` reads the latest state, in a transaction, which keeps other writers out.
     private let moment: Moment?
     private let scope: UInt?
+    /// Only where the snapshot stays on one thread.
+    private let idle: IdleIterator?
 
     /// A snapshot that may outlive the call that made it.
     init(owning moment: Moment, of store: LevelDBStore) {
         self.store = store
         self.moment = moment
         scope = nil
+        idle = nil
         store.keep(moment)
     }
 
@@ -90,6 +93,7 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         self.store = store
         self.moment = moment
         self.scope = scope
+        idle = IdleIterator()
     }
 
     /// What is there now, for a transaction, whose scope keeps the store open.
@@ -97,11 +101,13 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         self.store = store
         moment = nil
         scope = nil
+        idle = IdleIterator()
     }
 
     private var isOwned: Bool { moment != nil && scope == nil }
 
     deinit {
+        idle?.destroy()
         guard let moment else { return }
         if let scope {
             moment.end(in: store.opened)
@@ -157,14 +163,45 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
     @_lifetime(borrow self)
     private func makeCursor(_ range: KeyRange, _ options: ScanOptions, scope: UInt?) -> LevelDBCursor {
         let iterator: RawIterator
-        if let moment {
+        if let waiting = idle?.take(for: options) {
+            iterator = waiting
+        } else if let moment {
             let read = moment.read(verifyChecksums: options.verifyChecksums, fillCache: options.fillCache)
             iterator = store.opened.makeIterator(read)
         } else {
             let read = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: options.fillCache)
             iterator = store.opened.makeIterator(read)
         }
-        let cursor = LevelDBCursor(iterator, in: range, options, of: store, scope: scope)
+        let cursor = LevelDBCursor(iterator, in: range, options, of: store, scope: scope, leavingTo: idle)
         return unsafe _overrideLifetime(cursor, borrowing: self)
+    }
+}
+
+/// An iterator between two cursors of one snapshot: placing it anew costs less than making another one.
+final class IdleIterator {
+    private var iterator: RawIterator?
+    private var verifiesChecksums = false
+    private var fillsCache = false
+
+    /// The iterator that waits, if it reads as `options` say.
+    func take(for options: ScanOptions) -> RawIterator? {
+        guard let waiting = iterator, verifiesChecksums == options.verifyChecksums, fillsCache == options.fillCache
+        else { return nil }
+        iterator = nil
+        return waiting
+    }
+
+    /// Keeps an iterator for the next cursor. One that passed over damage would report it for ever.
+    func keep(_ used: RawIterator, verifiesChecksums: Bool, fillsCache: Bool) {
+        guard iterator == nil, used.failure == nil else { return used.destroy() }
+        iterator = used
+        self.verifiesChecksums = verifiesChecksums
+        self.fillsCache = fillsCache
+    }
+
+    /// Ends the waiting, before the moment that the iterator reads ends.
+    func destroy() {
+        iterator?.destroy()
+        iterator = nil
     }
 }

@@ -49,6 +49,8 @@ package struct SortedBytes<Payload: Sendable>: Sendable {
     private var blocks: [[Element]] = []
     /// The number of elements.
     package private(set) var count = 0
+    /// Where the last element was set: neighbouring keys tend to follow each other.
+    private var latest: Position?
     package let order: KeyOrder
 
     package init(order: KeyOrder = .bytewise) {
@@ -110,9 +112,10 @@ package struct SortedBytes<Payload: Sendable>: Sendable {
     ///
     /// - Complexity: O(log *n*), and moves at most a block's worth of elements.
     package mutating func set(_ key: Span<UInt8>, to payload: Payload) {
-        let found = position(atOrAfter: key)
+        let found = positionNearLatest(atOrAfter: key)
         if holds(key, at: found) {
             blocks[found.block][found.offset].payload = payload
+            latest = found
             return
         }
         count += 1
@@ -134,6 +137,18 @@ package struct SortedBytes<Payload: Sendable>: Sendable {
             split(&block, &offset)
         }
         blocks[block].insert(element, at: offset)
+        latest = Position(block: block, offset: offset)
+    }
+
+    /// As ``position(atOrAfter:)``, which it need not ask when the key follows the one that was set last.
+    private func positionNearLatest(atOrAfter key: Span<UInt8>) -> Position {
+        if let latest, latest.block < blocks.count, latest.offset < blocks[latest.block].count,
+            order.compare(blocks[latest.block][latest.offset].key, key) < 0
+        {
+            let next = position(after: latest)
+            if next == end || order.compare(blocks[next.block][next.offset].key, key) >= 0 { return next }
+        }
+        return position(atOrAfter: key)
     }
 
     /// Removes `key`.

@@ -4,8 +4,10 @@
 public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWriter, ~Copyable {
     private let base: Base
     private let order: KeyOrder
-    /// The latest operation on each key; `nil` deletes.
-    private var writes: SortedBytes<[UInt8]?>
+    /// The latest operation on each key: where its value is among `values`; `nil` deletes.
+    private var writes: StagedWrites
+    /// All values that were staged, one after another: one allocation for many.
+    private var values: [UInt8] = []
 
     /// A transaction that has read and staged nothing yet.
     public init(over base: consuming Base) {
@@ -26,7 +28,7 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         while position != writes.end {
             let element = writes[position]
             if let value = element.payload {
-                batch.put(element.key.span, value.span)
+                batch.put(element.key.span, values.span.extracting(value))
             } else {
                 batch.delete(element.key.span)
             }
@@ -38,13 +40,15 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
         if let write = writes[key] {
             guard let value = write else { return nil }
-            return Value(copying: value.span)
+            return Value(copying: values.span.extracting(value))
         }
         return try base.get(key)
     }
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) {
-        writes.set(key, to: value.array)
+        let start = values.count
+        values.append(copying: value)
+        writes.set(key, to: start..<values.count)
     }
 
     public mutating func delete(_ key: Span<UInt8>) {
@@ -57,9 +61,13 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         var unlimited = options
         unlimited.limit = nil
         return TransactionCursor(
-            over: base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
+            over: base.cursor(in: range, options: unlimited), writes: writes, values: values, range: range,
+            options: options)
     }
 }
+
+/// What is staged for each key: where its value is among all that were staged; `nil` deletes.
+typealias StagedWrites = SortedBytes<Range<Int>?>
 
 /// Merges a transaction's staged writes into a cursor over the store.
 public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: StoreCursor, ~Copyable, ~Escapable {
@@ -67,16 +75,17 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     private enum Heading { case ahead, back }
 
     private var base: Base
-    private let writes: SortedBytes<[UInt8]?>
-    private let first: SortedBytes<[UInt8]?>.Position
-    private let last: SortedBytes<[UInt8]?>.Position
+    private let writes: StagedWrites
+    private let values: [UInt8]
+    private let first: StagedWrites.Position
+    private let last: StagedWrites.Position
     private let reverse: Bool
     private let keysOnly: Bool
     private var remaining: Int?
 
     /// Where in `writes` the cursor stands; `nil` beyond either end.
-    private var position: SortedBytes<[UInt8]?>.Position?
-    private var element: SortedBytes<[UInt8]?>.Element?
+    private var position: StagedWrites.Position?
+    private var element: StagedWrites.Element?
     /// Which of the two holds the current entry.
     private var source = Source.none
     /// Both stand at or beyond the current entry, in this direction. With no current entry the cursor ran
@@ -86,9 +95,12 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     private var sought: [UInt8]?
 
     @_lifetime(copy base)
-    init(over base: consuming Base, writes: SortedBytes<[UInt8]?>, range: KeyRange, options: ScanOptions) {
+    init(
+        over base: consuming Base, writes: StagedWrites, values: [UInt8], range: KeyRange, options: ScanOptions
+    ) {
         self.base = base
         self.writes = writes
+        self.values = values
         reverse = options.reverse
         keysOnly = options.keysOnly
         remaining = options.limit
@@ -107,9 +119,9 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
             case .base: return base.current
             case .staged, .both:
                 guard let element, let value = element.payload else { return nil }
-                let bytes = value.span
-                let entry = Entry(key: element.key.span, value: keysOnly ? bytes.extracting(first: 0) : bytes)
-                // The arrays live in `element`, which this cursor holds until it moves.
+                let bytes = values.span.extracting(keysOnly ? 0..<0 : value)
+                let entry = Entry(key: element.key.span, value: bytes)
+                // The arrays are this cursor's until it moves.
                 return unsafe _overrideLifetime(entry, borrowing: self)
             }
         }
@@ -227,12 +239,12 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     }
 
     private func before(
-        _ position: SortedBytes<[UInt8]?>.Position
-    ) -> SortedBytes<[UInt8]?>.Position? {
+        _ position: StagedWrites.Position
+    ) -> StagedWrites.Position? {
         first < position ? writes.position(before: position) : nil
     }
 
-    private mutating func place(_ position: SortedBytes<[UInt8]?>.Position?) {
+    private mutating func place(_ position: StagedWrites.Position?) {
         self.position = position
         element = position.map { writes[$0] }
     }

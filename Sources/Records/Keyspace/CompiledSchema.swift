@@ -75,6 +75,13 @@ struct SuffixTable: Sendable {
     /// The number of suffixes.
     var count: Int { slots.count }
 
+    /// Calls `body` with each slot and its suffix, in the order of their keys; not with the marker's.
+    func forEachSlot(_ body: (_ slot: Int, _ suffix: Span<UInt8>) -> Void) {
+        for index in slots.indices.dropFirst() {
+            body(slots[index], bytes.span.extracting(starts[index]..<starts[index + 1]))
+        }
+    }
+
     /// Finds the slot of a field suffix, moving `pointer` along the suffixes as a scan does along the keys.
     ///
     /// - Complexity: O(1) amortised over the keys of one record.

@@ -61,8 +61,10 @@ extension Transaction where Base: ~Copyable {
         var key = record.prefix
         let count = key.count
         var isBare = true
-        for slot in record.slots.indices where !record.slots[slot].isAbsent {
-            schema.appendSuffix(ofSlot: slot, to: &key)
+        // In the order of the keys, where each is staged next to the one before.
+        schema.suffixes.forEachSlot { slot, suffix in
+            guard !record.slots[slot].isAbsent else { return }
+            key.append(copying: suffix)
             put(key.span, record.bytes(record.slots[slot]))
             key.removeLast(key.count - count)
             isBare = false
