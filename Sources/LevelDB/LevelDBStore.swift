@@ -43,6 +43,8 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     /// Why writes are refused.
     private let refusal = Mutex<StoreError?>(nil)
     private let refusesWrites = Atomic<Bool>(false)
+    /// Whether the marker is to be renewed at close: it protects what was written, and its syncs take time.
+    private let hasWritten = Atomic<Bool>(false)
 
     /// Opens the database in the directory at `path`.
     ///
@@ -82,7 +84,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         guard generation == ForkGeneration.current, let database else { return }
         endMoments(of: database)
         database.close()
-        hold.release(closed: true)
+        hold.release(closed: hasWritten.load(ordering: .relaxed))
     }
 
     /// Whether ``close()`` was called.
@@ -107,7 +109,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
             endMoments(of: database)
             database.close()
             self.database = nil
-            if let failure = hold.release(closed: true) { throw failure }
+            if let failure = hold.release(closed: hasWritten.load(ordering: .relaxed)) { throw failure }
         }
     }
 
@@ -280,6 +282,7 @@ extension LevelDBStore {
         }
         defer { queue.passOn() }
         try refuseAfterFailure(operation)
+        hasWritten.store(true, ordering: .relaxed)
         let text: String?
         switch (value, durability) {
         case (let value?, .buffered): text = opened.put(key, value, buffered)
@@ -310,6 +313,7 @@ extension LevelDBStore {
     private func perform(
         _ batch: borrowing WriteBatch, _ durability: Durability, operation: String
     ) -> StoreError? {
+        hasWritten.store(true, ordering: .relaxed)
         let raw = RawBatch(batch)
         let text = durability == .synced ? opened.write(raw, synced) : opened.write(raw, buffered)
         return text.map { noteFailure($0, operation) }

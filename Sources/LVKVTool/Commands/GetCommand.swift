@@ -54,9 +54,7 @@ struct GetCommand: ParsableCommand {
             try printer.print(key.span, value.span)
         }
         try output.flush()
-        // Nothing was written, so there is nothing to put in order by closing: the directory is as after a crash,
-        // which it must be ready for anyway, and the time for it is saved.
-        SystemCall.end(ExitStatus.done.rawValue)
+        try database.close()
     }
 }
 
