@@ -25,8 +25,7 @@ public final class Database: Sendable {
     ///
     /// - Parameters:
     ///   - path: the directory; missing parents are made, too.
-    ///   - options: how LevelDB keeps it; with ``LevelDB/LevelDBOptions/Mode-swift.enum/existing`` a missing
-    ///     database is an error.
+    ///   - options: how LevelDB keeps it; in its mode `.existing` a missing database is an error.
     /// - Throws: `StoreError` as `LevelDBStore` does; `RecordError` when a newer lvkv made the database, or its
     ///   catalogue is damaged.
     public init(at path: String, options: LevelDBOptions = LevelDBOptions(mode: .createIfMissing)) throws {
