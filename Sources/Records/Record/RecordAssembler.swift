@@ -18,6 +18,12 @@ struct RecordAssembler: ~Copyable {
         buffer = RecordBuffer(schema)
     }
 
+    /// Goes on with the first record at or after `prefix`.
+    mutating func seek(to prefix: Span<UInt8>) throws {
+        try cursor.seek(to: prefix)
+        stands = false
+    }
+
     /// Assembles the next record into ``buffer``.
     ///
     /// - Parameter cursor: the same one each time, over a range that begins and ends with whole records.
