@@ -134,9 +134,11 @@ extension Transaction where Base: ~Copyable {
         var change = IndexChange()
         var count = 0
         do {
-            let cursor = self.cursor(in: range, options: ScanOptions(fillCache: false))
-            var assembler = RecordAssembler(schema, over: cursor, reverse: false)
-            while count < Self.mostRecordsPerBatch, change.byteCount < Self.mostBytesPerBatch, try assembler.next() {
+            var cursor = self.cursor(in: range, options: ScanOptions(fillCache: false))
+            var assembler = RecordAssembler(schema)
+            while count < Self.mostRecordsPerBatch, change.byteCount < Self.mostBytesPerBatch,
+                try assembler.next(from: &cursor)
+            {
                 try change.add(assembler.buffer, in: index)
                 count += 1
                 record.position = assembler.buffer.prefix

@@ -86,10 +86,10 @@ extension StoreReader where Self: ~Copyable {
         _ report: (IndexDifference) throws -> Void
     ) throws -> [Int64: Int] {
         var found: [Int64: Int] = [:]
-        let cursor = cursor(in: schema.range, options: ScanOptions(fillCache: false))
-        var assembler = RecordAssembler(schema, over: cursor, reverse: false)
+        var cursor = cursor(in: schema.range, options: ScanOptions(fillCache: false))
+        var assembler = RecordAssembler(schema)
         var entries = IndexEntries()
-        while try assembler.next() {
+        while try assembler.next(from: &cursor) {
             result.records += 1
             entries.clear()
             try entries.append(assembler.buffer) { wanted in indexes.contains { $0 === wanted } }
@@ -118,20 +118,17 @@ extension StoreReader where Self: ~Copyable {
         of index: CompiledIndex, _ schema: CompiledSchema, _ result: inout IndexVerification,
         _ report: (IndexDifference) throws -> Void
     ) throws {
-        var assembler = RecordAssembler(
-            schema, over: cursor(in: schema.range, options: ScanOptions(fillCache: false)), reverse: false)
+        var records = self.cursor(in: schema.range, options: ScanOptions(fillCache: false))
+        var assembler = RecordAssembler(schema)
         var cursor = cursor(in: index.range, options: ScanOptions(fillCache: false))
         var expected = IndexEntries()
         while let entry = try cursor.next() {
             var prefix: [UInt8] = []
             let isReadable = index.appendRecordPrefix(entry.key, entry.value, to: &prefix) != nil
-            if isReadable {
-                try assembler.seek(to: prefix.span)
-                if try assembler.next(), assembler.buffer.prefix.span.equals(prefix.span) {
-                    expected.clear()
-                    try expected.append(assembler.buffer) { $0 === index }
-                    if expected.items.indices.contains(where: { expected.key($0).equals(entry.key) }) { continue }
-                }
+            if isReadable, try assembler.find(prefix.span, with: &records) {
+                expected.clear()
+                try expected.append(assembler.buffer) { $0 === index }
+                if expected.items.indices.contains(where: { expected.key($0).equals(entry.key) }) { continue }
             }
             result.differences += 1
             try report(

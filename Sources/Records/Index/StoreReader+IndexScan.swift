@@ -13,17 +13,19 @@ extension StoreReader where Self: ~Copyable {
         if scan.isPoint {
             let key = scan.range.lower
             guard let value = try get(key.span) else { return }
-            var source = RecordSource(scan, over: cursor(in: scan.schema.range, options: .forward))
-            _ = try source.visit(key.span, value.span, body)
+            var records = cursor(in: scan.schema.range, options: .forward)
+            var source = RecordSource(scan)
+            _ = try source.visit(key.span, value.span, &records, body)
             return
         }
         var left = limit ?? Int.max
         var seen: Set<[UInt8]> = []
-        var source = RecordSource(scan, over: cursor(in: scan.schema.range, options: .forward))
+        var records = cursor(in: scan.schema.range, options: .forward)
+        var source = RecordSource(scan)
         var entries = cursor(in: scan.range, options: ScanOptions(reverse: scan.reverse))
         while let entry = try entries.next() {
             if scan.mayRepeat, !seen.insert(try source.prefix(entry.key, entry.value)).inserted { continue }
-            guard try source.visit(entry.key, entry.value, body) else { return }
+            guard try source.visit(entry.key, entry.value, &records, body) else { return }
             left -= 1
             if left == 0 { return }
         }
@@ -50,18 +52,17 @@ extension StoreReader where Self: ~Copyable {
     }
 }
 
-/// Makes records of index entries: from the entries alone where they hold enough, with one cursor that is placed
+/// Makes records of index entries: from the entries alone where they hold enough, with a cursor that is placed
 /// at each record where not.
-private struct RecordSource<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyable, ~Escapable {
+private struct RecordSource: ~Copyable {
     private let scan: PreparedIndexScan
-    private var assembler: RecordAssembler<Base>
+    private var assembler: RecordAssembler
     private var buffer: RecordBuffer
     private var prefix: [UInt8] = []
 
-    @_lifetime(copy cursor)
-    init(_ scan: PreparedIndexScan, over cursor: consuming Base) {
+    init(_ scan: PreparedIndexScan) {
         self.scan = scan
-        assembler = RecordAssembler(scan.schema, over: cursor, reverse: false)
+        assembler = RecordAssembler(scan.schema)
         buffer = RecordBuffer(scan.schema)
     }
 
@@ -73,8 +74,9 @@ private struct RecordSource<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyab
     }
 
     /// Calls `body` with the record that an entry is of.
-    mutating func visit(
-        _ key: Span<UInt8>, _ value: Span<UInt8>, _ body: (borrowing RecordBuffer) throws -> Bool
+    mutating func visit<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        _ key: Span<UInt8>, _ value: Span<UInt8>, _ records: inout Cursor,
+        _ body: (borrowing RecordBuffer) throws -> Bool
     ) throws -> Bool {
         // Taken out for the call, so that the others may change meanwhile.
         var prefix: [UInt8] = []
@@ -85,8 +87,7 @@ private struct RecordSource<Base: StoreCursor & ~Copyable & ~Escapable>: ~Copyab
             throw scan.index.damaged(key)
         }
         guard scan.isCovered else {
-            try assembler.seek(to: prefix.span)
-            guard try assembler.next(), assembler.buffer.prefix.span.equals(prefix.span) else {
+            guard try assembler.find(prefix.span, with: &records) else {
                 throw scan.index.damaged(key)
             }
             return try body(assembler.buffer)

@@ -18,12 +18,6 @@ struct RecordAssembler: ~Copyable {
         buffer = RecordBuffer(schema)
     }
 
-    /// Goes on with the first record at or after `prefix`.
-    mutating func seek(to prefix: Span<UInt8>) throws {
-        try cursor.seek(to: prefix)
-        stands = false
-    }
-
     /// Assembles the next record into ``buffer``.
     ///
     /// - Parameter cursor: the same one each time, over a range that begins and ends with whole records.
@@ -49,6 +43,17 @@ struct RecordAssembler: ~Copyable {
             take(entry, prefixCount, &pointer)
         }
         return true
+    }
+
+    /// Assembles the record with a prefix into ``buffer``, wherever the cursor stands.
+    ///
+    /// - Returns: whether there is one.
+    mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        _ prefix: Span<UInt8>, with cursor: inout Cursor
+    ) throws(StoreError) -> Bool {
+        try cursor.seek(to: prefix)
+        stands = false
+        return try next(from: &cursor) && buffer.prefix.span.equals(prefix)
     }
 
     /// Starts the record that an entry belongs to.
