@@ -37,7 +37,7 @@ struct IndexBuildTests {
         #expect(steps.count > 1)
         #expect(steps == steps.sorted())
         #expect(steps.last == 10_000)
-        #expect(try items.count(IndexScan("byName", equals: ["n3"])) == (0..<10_000).count { $0 % 7 == 3 })
+        #expect(try items.count(index: IndexScan("byName", equals: ["n3"])) == (0..<10_000).count { $0 % 7 == 3 })
         let result = try keyspace.verifyIndexes(of: "item")
         #expect(result == IndexVerification(records: 10_000, entries: 10_000, differences: 0, unbuilt: []))
     }
@@ -60,7 +60,7 @@ struct IndexBuildTests {
         let rest = try second.rebuildIndex("byName", of: "item")
         #expect(rest < 10_000 - 1_000)
         #expect(try second.verifyIndexes(of: "item").differences == 0)
-        #expect(try items.count(IndexScan("byName")) == 9_998)
+        #expect(try items.count(index: IndexScan("byName")) == 9_998)
         #expect(try items.find(index: "byName", equals: ["changed"]).map { $0["id"] } == [0, 9999])
     }
 
@@ -82,7 +82,7 @@ struct IndexBuildTests {
         try items.delete(["b", 1])
         try keyspace.rebuildIndex("u", of: "item")
         #expect(try keyspace.verifyIndexes(of: "item").differences == 0)
-        #expect(try items.count(IndexScan("u")) == 2)
+        #expect(try items.count(index: IndexScan("u")) == 2)
     }
 
     @Test("while a unique index is built, a record that shares a value does not take the other's entry with it")
@@ -117,7 +117,7 @@ struct IndexBuildTests {
         #expect(change.differences == ["index byName changes", "index byYear is renamed to years"])
         #expect(change.indexesToBuild == ["byName"])
         #expect(try entries() == 100)
-        #expect(try keyspace.records("item").count(IndexScan("years")) == 100)
+        #expect(try keyspace.records("item").count(index: IndexScan("years")) == 100)
         try keyspace.rebuildIndex("byName", of: "item")
         #expect(try entries() == 200)
         #expect(try keyspace.verifyIndexes(of: "item").differences == 0)
@@ -179,6 +179,6 @@ struct IndexBuildTests {
         #expect(result.differences == found.count)
         for name in ["n", "u"] { try keyspace.rebuildIndex(name, of: "item") }
         #expect(try keyspace.verifyIndexes(of: "item").differences == 0)
-        #expect(try items.count(IndexScan("n")) == 4)
+        #expect(try items.count(index: IndexScan("n")) == 4)
     }
 }

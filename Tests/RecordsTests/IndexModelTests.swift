@@ -244,9 +244,9 @@ private final class IndexModel<Store: OrderedStore> {
         for (key, values) in model where values["code"] != nil {
             #expect(try records.find(index: "byCode", equals: [values["code"]]) == [record(key, values)], comment)
         }
-        #expect(try records.count(IndexScan("byCode")) == model.values.count { $0["code"] != nil }, comment)
+        #expect(try records.count(index: IndexScan("byCode")) == model.values.count { $0["code"] != nil }, comment)
         let tagged = model.filter { "\($0.value["extra"] ?? .null)".contains("\"q\"") }
         #expect(Set(try records.find(index: "byTag", equals: ["q"])) == Set(tagged.map(whole)), comment)
-        #expect(try records.count(IndexScan("byTag")) == model.count, comment)
+        #expect(try records.count(index: IndexScan("byTag")) == model.count, comment)
     }
 }

@@ -46,7 +46,7 @@ extension DynamicRecords {
     /// The ids that a lookup finds, in its order.
     fileprivate func ids(_ scan: IndexScan) throws -> [FieldValue] {
         let records = try find(scan)
-        #expect(try count(scan) == records.count)
+        #expect(try count(index: scan) == records.count)
         return records.compactMap { $0["id"] }
     }
 }
@@ -285,5 +285,30 @@ struct IndexTests {
         #expect(try count(["extra": json(#"{"tags":["b","c"]}"#)]) == 2)
         #expect(try count(["extra": json(#"{"tags":["c","b"],"more":1}"#)]) == 0)
         #expect(try count(["price": json("3")]) == 3)  // included in byName: one put; byPrice: two
+    }
+}
+
+private struct Film: Record, Equatable {
+    var id: Int
+    var title: String
+    var year: Int?
+    static let schema = RecordSchema<Film>(
+        "film", version: 1, key: "film:{id}:{field}",
+        indexes: [IndexDefinition("byYear", id: 1, on: [IndexPart("year", descending: true)])])
+}
+
+@Suite("indexes of Swift types")
+struct TypedIndexTests {
+    @Test("a type declares its indexes, and its values are found by them")
+    func find() throws {
+        let films = try Keyspace(MemoryStore()).records(of: Film.self)
+        let all = [
+            Film(id: 1, title: "a", year: 1950), Film(id: 2, title: "b", year: nil),
+            Film(id: 3, title: "c", year: 2000),
+        ]
+        for film in all { try films.insert(film) }
+        #expect(try films.find(index: "byYear") == [all[2], all[0], all[1]])
+        #expect(try films.find(index: "byYear", equals: [nil]) == [all[1]])
+        #expect(try films.find(index: "byYear", from: 1950, to: 2000) == [all[0]])
     }
 }

@@ -9,7 +9,7 @@ extension DynamicRecords {
     ///   entries hold all fields that are wanted.
     /// - Throws: ``RecordError``: `unknownIndex`, `indexNotReady`, `damagedIndex` when the index names a record that
     ///   is not there, and others that name the field; `StoreError`; what `body` throws, which ends the scan.
-    public func forEach(_ scan: IndexScan, _ body: (DynamicRecord) throws -> Void) throws {
+    public func forEach(index scan: IndexScan, _ body: (DynamicRecord) throws -> Void) throws {
         try keyspace.readWithCatalogue { snapshot, catalogue in
             let prepared = try PreparedIndexScan(scan, try compiled(catalogue))
             try snapshot.scan(prepared, limit: scan.limit) { record in
@@ -21,10 +21,10 @@ extension DynamicRecords {
 
     /// The records that a scan of an index finds, in the order of the index.
     ///
-    /// - Throws: as ``forEach(_:_:)-(IndexScan,_)``.
+    /// - Throws: as ``forEach(index:_:)``.
     public func find(_ scan: IndexScan) throws -> [DynamicRecord] {
         var records: [DynamicRecord] = []
-        try forEach(scan) { records.append($0) }
+        try forEach(index: scan) { records.append($0) }
         return records
     }
 
@@ -38,7 +38,7 @@ extension DynamicRecords {
     ///   - reverse: from the last record to the first.
     ///   - limit: the most records; `nil` for all.
     ///   - fields: the fields to read; `nil` for all.
-    /// - Throws: as ``forEach(_:_:)-(IndexScan,_)``.
+    /// - Throws: as ``forEach(index:_:)``.
     public func find(
         index name: String, equals values: [FieldValue?] = [], from: FieldValue? = nil, to: FieldValue? = nil,
         reverse: Bool = false, limit: Int? = nil, fields: [String]? = nil
@@ -50,8 +50,8 @@ extension DynamicRecords {
     /// How many records a scan of an index finds.
     ///
     /// - Complexity: O(*n*) in the entries; no record is read.
-    /// - Throws: as ``forEach(_:_:)-(IndexScan,_)``.
-    public func count(_ scan: IndexScan) throws -> Int {
+    /// - Throws: as ``forEach(index:_:)``.
+    public func count(index scan: IndexScan) throws -> Int {
         try keyspace.readWithCatalogue { snapshot, catalogue in
             try snapshot.count(try PreparedIndexScan(scan, try compiled(catalogue)), limit: scan.limit)
         }

@@ -36,6 +36,13 @@ public struct IndexScan: Hashable, Sendable {
         self.limit = limit
         self.fields = fields
     }
+
+    /// The same scan of whole records.
+    var withAllFields: IndexScan {
+        var scan = self
+        scan.fields = nil
+        return scan
+    }
 }
 
 /// A scan of an index made ready for one schema.

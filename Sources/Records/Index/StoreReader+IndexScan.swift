@@ -7,7 +7,7 @@ extension StoreReader where Self: ~Copyable {
     ///
     /// - Throws: ``RecordError`` with code `damagedIndex` for an entry of no record.
     borrowing func scan(
-        _ scan: PreparedIndexScan, limit: Int?, _ body: (borrowing RecordBuffer) throws -> Bool
+        _ scan: PreparedIndexScan, limit: Int?, _ body: (inout RecordBuffer) throws -> Bool
     ) throws {
         guard limit ?? 1 > 0, !scan.range.isEmpty else { return }
         if scan.isPoint {
@@ -76,7 +76,7 @@ private struct RecordSource: ~Copyable {
     /// Calls `body` with the record that an entry is of.
     mutating func visit<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         _ key: Span<UInt8>, _ value: Span<UInt8>, _ records: inout Cursor,
-        _ body: (borrowing RecordBuffer) throws -> Bool
+        _ body: (inout RecordBuffer) throws -> Bool
     ) throws -> Bool {
         // Taken out for the call, so that the others may change meanwhile.
         var prefix: [UInt8] = []
@@ -90,11 +90,11 @@ private struct RecordSource: ~Copyable {
             guard try assembler.find(prefix.span, with: &records) else {
                 throw scan.index.damaged(key)
             }
-            return try body(assembler.buffer)
+            return try body(&assembler.buffer)
         }
         guard buffer.begin(prefix.span), scan.index.fill(&buffer, key, value, included: included) else {
             throw scan.index.damaged(key)
         }
-        return try body(buffer)
+        return try body(&buffer)
     }
 }
