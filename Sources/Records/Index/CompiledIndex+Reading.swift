@@ -28,15 +28,7 @@ extension CompiledIndex {
 
     /// - Returns: where the parts of the key end in `source`.
     private func appendRecordPrefix(from source: Span<UInt8>, at start: Int, to bytes: inout [UInt8]) -> Int? {
-        let layout = schema.layout
-        var reader = TupleReader(source, from: start)
-        for (position, field) in schema.keyFields.enumerated() {
-            guard case .scalar(let type) = field.type, let element = try? reader.next(),
-                let part = try? type.decodeTuple(element), (try? layout.append(part, at: position, to: &bytes)) != nil
-            else { return nil }
-        }
-        layout.appendEnd(to: &bytes)
-        return reader.position
+        schema.layout.appendPrefix(fromTuple: source, at: start, to: &bytes)
     }
 
     /// Whether the values of two entries of a unique index are of one record.
@@ -63,7 +55,12 @@ extension CompiledIndex {
             guard let end = IndexCode.end(of: part, in: key, from: position) else { return false }
             defer { position = end }
             guard case .slot(let slot) = part.source, !included.contains(slot) else { continue }
-            guard let field = self.value(part, key.extracting(position..<end)) else { return false }
+            let bytes = key.extracting(position..<end)
+            if part.type == .scalar(.string), !part.isDescending, let text = KeyLayout.plainString(bytes) {
+                record.encode(slot: slot) { FieldCodec.append(escaping: text, to: &$0) }
+                continue
+            }
+            guard let field = self.value(part, bytes) else { return false }
             switch field {
             case .absent: break
             case .null: record.set(slot, .null)

@@ -50,7 +50,7 @@ extension Transaction where Base: ~Copyable {
         }
         var old = RecordBuffer(schema)
         if try assemble(schema, record.prefix, into: &old) {
-            try stageIndexes(from: old, to: copy record)
+            if !schema.indexes.isEmpty { try stageIndexes(from: old, to: copy record) }
             replace(old, by: record)
         } else {
             try stageIndexes(ofNew: record)
@@ -179,7 +179,7 @@ extension Transaction where Base: ~Copyable {
                 .missingField, schema: schema.name, key: RecordError.printable(prefix.span), field: missing,
                 message: "the record needs this field; it can be changed and not removed")
         }
-        try stageIndexes(from: old, to: record)
+        if !schema.indexes.isEmpty { try stageIndexes(from: old, to: record) }
         for field in old.unknown
         where !record.unknown.contains(where: { record.bytes($0.suffix).equals(old.bytes(field.suffix)) }) {
             let key = prefix + old.bytes(field.suffix).array
