@@ -9,7 +9,7 @@ extension ComponentType {
     /// The value that a tuple element stands for: decimals, dates and timestamps are integers there.
     ///
     /// - Throws: ``KeyError`` when ``appendTuple(_:to:)`` would not have written the element.
-    func decodeTuple(_ element: KeyValue) throws(KeyError) -> KeyValue {
+    package func decodeTuple(_ element: KeyValue) throws(KeyError) -> KeyValue {
         let value: KeyValue? =
             switch (self, element) {
             case (.decimal(_, let scale), .integer), (.decimal(_, let scale), .bigInteger):

@@ -124,7 +124,7 @@ public enum Tuple {
     }
 
     /// Appends what a string or a byte string that begins with `value` begins with, after its code.
-    static func appendEscaped(_ value: Span<UInt8>, to bytes: inout [UInt8]) {
+    package static func appendEscaped(_ value: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         for index in value.indices where value[index] == 0 {
             bytes.append(copying: value.extracting(start..<index + 1))
@@ -135,22 +135,22 @@ public enum Tuple {
     }
 
     /// The type codes of FoundationDB's design/tuple.md.
-    enum Code {
-        static let null: UInt8 = 0x00
-        static let bytes: UInt8 = 0x01
-        static let string: UInt8 = 0x02
-        static let nested: UInt8 = 0x05
-        static let bigNegative: UInt8 = 0x0B
+    package enum Code {
+        package static let null: UInt8 = 0x00
+        package static let bytes: UInt8 = 0x01
+        package static let string: UInt8 = 0x02
+        package static let nested: UInt8 = 0x05
+        package static let bigNegative: UInt8 = 0x0B
         /// Integers of 1 to 8 bytes lie around it: below when negative, above when positive.
-        static let zero: UInt8 = 0x14
-        static let bigPositive: UInt8 = 0x1D
-        static let float: UInt8 = 0x20
-        static let double: UInt8 = 0x21
-        static let `false`: UInt8 = 0x26
-        static let `true`: UInt8 = 0x27
-        static let uuid: UInt8 = 0x30
+        package static let zero: UInt8 = 0x14
+        package static let bigPositive: UInt8 = 0x1D
+        package static let float: UInt8 = 0x20
+        package static let double: UInt8 = 0x21
+        package static let `false`: UInt8 = 0x26
+        package static let `true`: UInt8 = 0x27
+        package static let uuid: UInt8 = 0x30
         /// After a zero byte inside an element; begins no element, so it ends ranges too.
-        static let escape: UInt8 = 0xFF
+        package static let escape: UInt8 = 0xFF
     }
 }
 

@@ -57,9 +57,9 @@ extension Failure {
     private init(record error: RecordError) {
         let status: ExitStatus
         switch error.code {
-        case .notFound, .unknownSchema: status = .notFound
+        case .notFound, .unknownSchema, .unknownIndex: status = .notFound
         case .unordered, .badToken: status = .usage
-        case .newerFormat, .busy: status = .unavailable
+        case .newerFormat, .busy, .indexNotReady: status = .unavailable
         default: status = .badData
         }
         self.init(status, "\(error)")

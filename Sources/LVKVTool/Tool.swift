@@ -26,6 +26,7 @@ struct Tool: ParsableCommand {
         subcommands: [
             GetCommand.self, PutCommand.self, DeleteCommand.self, ScanCommand.self, CountCommand.self,
             BatchCommand.self, ImportCommand.self, ExportCommand.self, RecordCommand.self, SchemaCommand.self,
+            IndexCommand.self,
             StatsCommand.self, CompactCommand.self,
             VerifyCommand.self, RepairCommand.self,
             DestroyCommand.self, CompletionsCommand.self,

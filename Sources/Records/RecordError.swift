@@ -9,6 +9,7 @@ public struct RecordError: Error, Hashable, Sendable {
             case malformedSchema, notSupportedYet, schemaConflict, unknownSchema, schemaInUse, typeMismatch
             case reservedKey, malformedKey, malformedValue, invalidValue, missingField, unknownField
             case notFound, alreadyExists, unordered, badToken, newerFormat, busy
+            case unknownIndex, indexNotReady, uniqueViolation, damagedIndex
         }
 
         private let name: Name
@@ -48,6 +49,14 @@ public struct RecordError: Error, Hashable, Sendable {
         public static let badToken = Code(.badToken)
         /// A newer lvkv made the database.
         public static let newerFormat = Code(.newerFormat)
+        /// The schema has no such index.
+        public static let unknownIndex = Code(.unknownIndex)
+        /// The index is still to be built.
+        public static let indexNotReady = Code(.indexNotReady)
+        /// Another record has the value of a unique index.
+        public static let uniqueViolation = Code(.uniqueViolation)
+        /// An index and the records disagree.
+        public static let damagedIndex = Code(.damagedIndex)
         /// The call would wait for itself.
         public static let busy = Code(.busy)
 
@@ -64,19 +73,22 @@ public struct RecordError: Error, Hashable, Sendable {
     public var key: String?
     /// The field, or the part of the key, it is about.
     public var field: String?
+    /// The index it is about.
+    public var index: String?
     /// What is wrong and what to do about it, in one line.
     public var message: String
 
     /// Makes an error.
     public init(
         _ code: Code, place: String? = nil, schema: String? = nil, key: String? = nil, field: String? = nil,
-        message: String
+        index: String? = nil, message: String
     ) {
         self.code = code
         self.place = place
         self.schema = schema
         self.key = key
         self.field = field
+        self.index = index
         self.message = message
     }
 }
@@ -88,6 +100,7 @@ extension RecordError: CustomStringConvertible {
         if let schema { text += "schema \(schema): " }
         if let key { text += "\(key): " }
         if let field { text += "field \(field): " }
+        if let index { text += "index \(index): " }
         return text + message
     }
 }

@@ -124,7 +124,6 @@ struct SchemaFileTests {
             (4, "encoding: binary", "b.yaml:4: field encoding: unknown encoding binary; one of text, tuple"),
             (5, "layout: packed", "b.yaml:5: field layout: layout packed: not supported yet"),
             (5, "layout: wide", "b.yaml:5: field layout: unknown layout wide; one of fields, packed"),
-            (5, "indexes: {byAuthor: {id: 1, on: [author]}}", "b.yaml:5: field indexes: indexes: not supported yet"),
             (13, "retired: {fields: 3}", "b.yaml:13: field retired.fields: a list of ids belongs here"),
             (13, "  bad: [", "b.yaml:1"),
         ])

@@ -12,7 +12,7 @@ struct RecordCommand: ParsableCommand {
               lvkv --db library record scan book fantasy
             """,
         subcommands: [
-            Get.self, Scan.self, Count.self, Put.self, Insert.self, Update.self, Delete.self, Move.self,
+            Get.self, Scan.self, Find.self, Count.self, Put.self, Insert.self, Update.self, Delete.self, Move.self,
         ])
 
     /// `lvkv record get`.

@@ -45,6 +45,9 @@ struct SchemaCommand: ParsableCommand {
                     try output.line("schema \(schema.name): updated from version \(old) to \(schema.version)")
                 }
                 for difference in change.differences { try output.line("  \(Escaping.message(difference))") }
+                for index in change.indexesToBuild {
+                    try output.line("  index \(index) is to be built: lvkv index rebuild \(schema.name) \(index)")
+                }
             }
             try database.close()
             try output.flush()
@@ -204,7 +207,18 @@ extension SchemaCommand {
             let words = (field.isRequired ? ["required"] : []) + (field.isNullable ? ["nullable"] : [])
             lines += table.add(row(field, words.joined(separator: ", "), ""))
         }
-        return lines + table.end()
+        lines += table.end()
+        guard !schema.indexes.isEmpty else { return lines }
+        var indexes = Table(
+            ["index", "id", "on", "is"], width: Terminal.outputIsTerminal ? Terminal.width : .max,
+            isColored: Terminal.hasColor)
+        for index in schema.indexes {
+            lines += indexes.add([
+                .text(index.name), .number("\(index.id)"), .text(Escaping.message(IndexCommand.parts(of: index))),
+                .text(IndexCommand.words(for: index)),
+            ])
+        }
+        return lines + indexes.end()
     }
 
     private static func row(_ field: FieldDefinition, _ role: String, _ order: String) -> [Table.Cell] {

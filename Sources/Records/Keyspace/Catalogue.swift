@@ -17,8 +17,12 @@ package final class Catalogue: Sendable {
     /// A bit for each byte that some prefix begins with: most keys of others end here.
     private let firstBytes: (UInt64, UInt64, UInt64, UInt64)
 
-    package init(_ definitions: [SchemaDefinition]) {
-        schemas = definitions.map { CompiledSchema($0) }.sorted { $0.name < $1.name }
+    package convenience init(_ definitions: [SchemaDefinition]) {
+        self.init(definitions.map { CompiledSchema($0) })
+    }
+
+    init(_ compiled: [CompiledSchema]) {
+        schemas = compiled.sorted { $0.name < $1.name }
         var groups: [[UInt8]: [CompiledSchema]] = [:]
         for schema in schemas { groups[schema.literalPrefix, default: []].append(schema) }
         let prefixes = groups.keys.sorted { $0.span.compare(to: $1.span) < 0 }
@@ -98,7 +102,7 @@ package final class Catalogue: Sendable {
 enum OwnKeys {
     static let first: UInt8 = 0xFF
     private static let catalogueTag = UInt8(ascii: "s")
-    private static let formatTag = UInt8(ascii: "v")
+    static let formatTag = UInt8(ascii: "v")
 
     /// The format that this version writes and reads.
     static let formatVersion = "1"
@@ -132,17 +136,26 @@ extension Catalogue {
             }
         }
         var definitions: [SchemaDefinition] = []
+        var states: [UTF8Key: [Int: IndexState]] = [:]
         var cursor = reader.cursor(in: OwnKeys.allSchemas, options: .forward)
         while let entry = try cursor.next() {
             let key = entry.key.array
             do {
-                definitions.append(try SchemaDefinition(json: JSONValue(parsing: entry.value)))
+                let json = try JSONValue(parsing: entry.value)
+                if let (schema, id) = try OwnKeys.index(ofState: entry.key) {
+                    states[UTF8Key(schema), default: [:]][id] = try IndexRecord(json).state
+                } else {
+                    definitions.append(try SchemaDefinition(json: json))
+                }
             } catch let error as JSONError {
                 throw RecordError(
                     .malformedSchema, key: RecordError.printable(key.span),
                     message: "the catalogue's entry is not JSON: \(error)")
             }
         }
-        return Catalogue(definitions)
+        return Catalogue(
+            try definitions.map { definition in
+                try CompiledSchema(definition, indexes: states[UTF8Key(definition.name)] ?? [:])
+            })
     }
 }

@@ -12,13 +12,35 @@ package final class CompiledSchema: Sendable {
     /// The slots of fields that each record has.
     let requiredSlots: [Int]
     let suffixes: SuffixTable
+    /// The indexes that writers keep up to date.
+    let indexes: [CompiledIndex]
     let table: FieldTable
 
     static let markerSlot = -1
     /// Of a suffix that the schema does not know.
     static let unknownSlot = -2
 
-    package init(_ definition: SchemaDefinition) {
+    /// The schema as if it had no indexes.
+    package convenience init(_ definition: SchemaDefinition) {
+        self.init(definition, compiled: [])
+    }
+
+    /// The schema with its indexes, whose states are given by their ids.
+    convenience init(_ definition: SchemaDefinition, indexes states: [Int: IndexState]) throws(RecordError) {
+        var indexes: [CompiledIndex] = []
+        for index in definition.indexes {
+            guard let state = states[index.id] else {
+                throw RecordError(
+                    .malformedSchema, schema: definition.name, index: index.name,
+                    message: "the catalogue does not say what became of the index")
+            }
+            indexes.append(try CompiledIndex(index, state, of: definition))
+        }
+        self.init(definition, compiled: indexes)
+    }
+
+    private init(_ definition: SchemaDefinition, compiled indexes: [CompiledIndex]) {
+        self.indexes = indexes
         self.definition = definition
         layout = definition.layout
         isText = layout.encoding == .text

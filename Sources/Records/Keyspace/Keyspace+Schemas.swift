@@ -12,7 +12,8 @@ extension Keyspace {
     ///
     /// A new schema must not overlap another one's keys, and what is there under its prefix must fit it. A changed
     /// one needs a higher version; it is taken when its changes are *instant*: new optional fields, relaxed checks,
-    /// defaults; or when there are no records. Applying the schema that is there changes nothing.
+    /// defaults; or when there are no records. A new index of a schema with records is to be built: see
+    /// ``rebuildIndex(_:of:progress:)``. Applying the schema that is there changes nothing.
     ///
     /// Writers wait meanwhile. What is applied survives a loss of power.
     ///
@@ -22,8 +23,8 @@ extension Keyspace {
     ///   or `notSupportedYet` that names the class of the change.
     @discardableResult
     public func apply(_ definition: SchemaDefinition) throws -> SchemaChange {
-        try changeCatalogue { transaction, catalogue in
-            let change: SchemaChange
+        let change = try changeCatalogue { transaction, catalogue in
+            var change: SchemaChange
             if let existing = catalogue.schema(definition.name) {
                 guard existing.definition != definition else {
                     return SchemaChange(outcome: .unchanged, differences: [])
@@ -35,8 +36,37 @@ extension Keyspace {
             }
             transaction.put(OwnKeys.format, OwnKeys.formatVersion)
             transaction.put(OwnKeys.schema(definition.name), definition.json.text())
+            change.indexesToBuild = try Keyspace.arrangeIndexes(
+                of: definition, before: catalogue.schema(definition.name), in: &transaction)
             return change
         }
+        try reclaimIndexes()
+        return change
+    }
+
+    /// Writes down what becomes of the indexes of a schema that is applied.
+    ///
+    /// - Returns: the names of those that are to be built.
+    private static func arrangeIndexes(
+        of definition: SchemaDefinition, before: CompiledSchema?, in transaction: inout Transaction<Store.Snapshot>
+    ) throws -> [String] {
+        let stays = (before?.indexes ?? []).filter { index in
+            definition.indexes.contains { $0.id == index.definition.id && $0.hasSameEntries(as: index.definition) }
+        }
+        for index in before?.indexes ?? [] where !stays.contains(where: { $0 === index }) {
+            transaction.drop(index, of: definition.name)
+        }
+        var unbuilt = stays.filter { !$0.state.isReady }.map(\.definition.id)
+        let new = definition.indexes.filter { index in !stays.contains { $0.definition.id == index.id } }
+        if !new.isEmpty {
+            let isReady = try !hasRecords(CompiledSchema(definition), in: transaction)
+            for index in new {
+                let record = IndexRecord(number: try transaction.takeIndexNumber(), isReady: isReady)
+                transaction.set(record, definition.name, id: index.id)
+                if !isReady { unbuilt.append(index.id) }
+            }
+        }
+        return definition.indexes.filter { unbuilt.contains($0.id) }.map(\.name)
     }
 
     /// Takes a schema out of the catalogue. With `keepData` its records are left as plain keys; without it a
@@ -52,7 +82,9 @@ extension Keyspace {
                     message: "there are records; delete them first, or keep them as plain keys")
             }
             transaction.delete(OwnKeys.schema(name))
+            for index in schema.indexes { transaction.drop(index, of: name) }
         }
+        try reclaimIndexes()
     }
 
     private static func hasRecords(

@@ -35,6 +35,21 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         return unsafe current
     }
 
+    /// Calls `body` with a view of this moment and the schemas of the same moment.
+    func readWithCatalogue<Result>(_ body: (borrowing Store.Snapshot, Catalogue) throws -> Result) throws -> Result {
+        let entered = gate.enter()
+        let catalogue = unsafe current
+        let snapshot: Store.Snapshot
+        do {
+            snapshot = try store.snapshot()
+        } catch {
+            if entered { gate.leave() }
+            throw error
+        }
+        if entered { gate.leave() }
+        return try body(snapshot, catalogue)
+    }
+
     // MARK: - Plain keys
 
     /// The value stored for `key` now, or `nil` when there is none.

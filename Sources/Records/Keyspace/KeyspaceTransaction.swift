@@ -16,7 +16,12 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         /// Whether the record was there before.
         var existed = false
         var deletedMarker = false
+        /// Of a schema with indexes: the record whose entries are in them.
+        var indexed: RecordBuffer?
     }
+
+    /// Whether plain puts and deletes touched records whose index entries are not staged yet.
+    private var hasStaleIndexes = false
 
     /// Runs `body` over a store's transaction, which an engine lends and takes back.
     static func run<Result>(
@@ -105,7 +110,14 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     }
 
     private mutating func touch(_ schema: CompiledSchema, _ prefix: [UInt8]) throws {
+        if !schema.indexes.isEmpty { hasStaleIndexes = true }
         guard touched[prefix] == nil else { return }
+        if !schema.indexes.isEmpty {
+            var record = RecordBuffer(schema)
+            let existed = try base.assemble(schema, prefix, into: &record)
+            touched[prefix] = Touch(schema: schema, existed: existed, indexed: existed ? record : nil)
+            return
+        }
         touched[prefix] = Touch(schema: schema, existed: try base.holdsRecord(schema, prefix))
     }
 
@@ -116,8 +128,33 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
 
     /// Checks that each record that was touched is whole, and keeps its marker key as it must be.
     mutating func finish() throws {
+        try stageIndexes(isLast: true)
         for (prefix, touch) in touched { try finish(prefix, touch) }
         touched = [:]
+    }
+
+    /// Stages the index entries of all records that plain puts and deletes touched, together: one record may take a
+    /// unique value that another one gives up.
+    private mutating func stageIndexes(isLast: Bool = false) throws {
+        guard hasStaleIndexes else { return }
+        var change = IndexChange()
+        var states: [(prefix: [UInt8], record: RecordBuffer?)] = []
+        for (prefix, touch) in touched where !touch.schema.indexes.isEmpty {
+            var record = RecordBuffer(touch.schema)
+            var state: RecordBuffer?
+            if try base.assemble(touch.schema, prefix, into: &record) {
+                state = record
+            } else if isLast, touch.existed, !touch.deletedMarker {
+                // It stays, and gets its marker.
+                try record.beginAgain(prefix)
+                state = record
+            }
+            try change.add(from: touch.indexed, to: state)
+            states.append((prefix, state))
+        }
+        try base.apply(change)
+        for (prefix, record) in states { touched[prefix]?.indexed = record }
+        hasStaleIndexes = false
     }
 
     private mutating func finish(_ prefix: [UInt8], _ touch: Touch) throws {
@@ -145,6 +182,7 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
 // Records as wholes: what is staged of them is whole, whatever was touched before.
 extension KeyspaceTransaction where Base: ~Copyable {
     mutating func write(_ record: borrowing RecordBuffer, _ mode: WriteMode) throws {
+        try stageIndexes()
         try base.write(record, mode)
         settle(record.prefix)
     }
@@ -152,12 +190,14 @@ extension KeyspaceTransaction where Base: ~Copyable {
     mutating func update(
         _ schema: CompiledSchema, _ prefix: [UInt8], _ change: (inout RecordBuffer) throws(RecordError) -> Void
     ) throws -> RecordBuffer {
+        try stageIndexes()
         let record = try base.update(schema, prefix, change)
         settle(prefix)
         return record
     }
 
     mutating func remove(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        try stageIndexes()
         settle(prefix)
         return try base.remove(schema, prefix)
     }
@@ -165,6 +205,7 @@ extension KeyspaceTransaction where Base: ~Copyable {
     mutating func move(
         _ schema: CompiledSchema, _ prefix: [UInt8], to target: RecordBuffer, overwriting: Bool
     ) throws {
+        try stageIndexes()
         try base.move(schema, prefix, to: target, overwriting: overwriting)
         // What plain writes did to the source is checked where it now is.
         if let missing = try missingField(schema, target.prefix) {

@@ -15,6 +15,8 @@ public struct SchemaChange: Hashable, Sendable {
     public let outcome: Outcome
     /// How the new version differs from the old one, a line each.
     public let differences: [String]
+    /// The indexes that cannot be read before they are built, because there are records.
+    public var indexesToBuild: [String] = []
 }
 
 /// How two versions of one schema differ, and what that means for the records that are there.
@@ -23,6 +25,7 @@ struct SchemaDifference {
     enum Class: String {
         case instant
         case verified = "verified by a scan"
+        case built = "built online"
         case rewritten = "rewritten"
         case refused = "refused"
     }
@@ -51,13 +54,35 @@ struct SchemaDifference {
                 lines.append((.rewritten, "field \(field.name) is removed"))
             }
         }
+        compareIndexes(old, new)
         for field in new.fields where old.field(field.name) == nil {
             if old.fields.contains(where: { $0.id == field.id }) { continue }
             lines.append((field.isRequired ? .verified : .instant, "field \(field.name) is new"))
         }
     }
 
-    /// The change that asks for the most.
+    private mutating func compareIndexes(_ old: SchemaDefinition, _ new: SchemaDefinition) {
+        for index in old.indexes {
+            let name = "index \(index.name)"
+            if let other = new.indexes.first(where: { $0.id == index.id }) {
+                if !index.hasSameEntries(as: other) {
+                    lines.append((.built, "\(name) changes"))
+                } else if !index.name.hasSameBytes(as: other.name) {
+                    lines.append((.instant, "\(name) is renamed to \(other.name)"))
+                }
+            } else if new.retiredIndexes.contains(index.id) {
+                lines.append((.instant, "\(name) is dropped"))
+            } else {
+                let what = new.index(index.name) == nil ? "is dropped" : "changes its id"
+                lines.append((.refused, "\(name) \(what): put its id, \(index.id), into retired.indexes"))
+            }
+        }
+        for index in new.indexes where !old.indexes.contains(where: { $0.id == index.id }) {
+            lines.append((.built, "index \(index.name) is new"))
+        }
+    }
+
+    /// The change that asks for the most and cannot be made at once.
     var hardest: (Class, String)? {
         let order: [Class] = [.refused, .rewritten, .verified]
         for kind in order {

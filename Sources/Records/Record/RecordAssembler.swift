@@ -45,6 +45,17 @@ struct RecordAssembler: ~Copyable {
         return true
     }
 
+    /// Assembles the record with a prefix into ``buffer``, wherever the cursor stands.
+    ///
+    /// - Returns: whether there is one.
+    mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        _ prefix: Span<UInt8>, with cursor: inout Cursor
+    ) throws(StoreError) -> Bool {
+        try cursor.seek(to: prefix)
+        stands = false
+        return try next(from: &cursor) && buffer.prefix.span.equals(prefix)
+    }
+
     /// Starts the record that an entry belongs to.
     private mutating func begin(_ entry: borrowing Entry?, _ pointer: inout Int) -> Bool {
         guard let entry = copy entry, buffer.begin(entry.key) else { return false }

@@ -9,7 +9,7 @@ enum WriteMode {
     case upsert
 }
 
-/// All writes of records end here: this is where one batch is staged, and where index entries will join it.
+/// All writes of records end here: this is where one batch is staged, index entries included.
 extension Transaction where Base: ~Copyable {
     /// Assembles the record with a prefix.
     ///
@@ -45,12 +45,15 @@ extension Transaction where Base: ~Copyable {
                     .alreadyExists, schema: schema.name, key: RecordError.printable(record.prefix.span),
                     message: "there is such a record already; upsert it to replace it")
             }
+            try stageIndexes(ofNew: record)
             return stage(record)
         }
         var old = RecordBuffer(schema)
         if try assemble(schema, record.prefix, into: &old) {
+            if !schema.indexes.isEmpty { try stageIndexes(from: old, to: copy record) }
             replace(old, by: record)
         } else {
+            try stageIndexes(ofNew: record)
             stage(record)
         }
     }
@@ -119,6 +122,16 @@ extension Transaction where Base: ~Copyable {
     ///
     /// - Returns: whether there was one.
     mutating func remove(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        if !schema.indexes.isEmpty {
+            var old = RecordBuffer(schema)
+            guard try assemble(schema, prefix, into: &old) else { return false }
+            try stageIndexes(from: old, to: nil)
+        }
+        return try removeKeys(schema, prefix)
+    }
+
+    /// Stages the removal of a record's keys; its index entries stay.
+    private mutating func removeKeys(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
         var keys: [[UInt8]] = []
         do {
             var cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: ScanOptions(keysOnly: true))
@@ -166,6 +179,7 @@ extension Transaction where Base: ~Copyable {
                 .missingField, schema: schema.name, key: RecordError.printable(prefix.span), field: missing,
                 message: "the record needs this field; it can be changed and not removed")
         }
+        if !schema.indexes.isEmpty { try stageIndexes(from: old, to: record) }
         for field in old.unknown
         where !record.unknown.contains(where: { record.bytes($0.suffix).equals(old.bytes(field.suffix)) }) {
             let key = prefix + old.bytes(field.suffix).array
@@ -185,17 +199,22 @@ extension Transaction where Base: ~Copyable {
         var record = RecordBuffer(schema)
         guard try assemble(schema, prefix, into: &record) else { throw schema.notFound(prefix) }
         guard target.prefix != prefix else { return }
-        if try holdsRecord(schema, target.prefix) {
+        let source = record
+        record.prefix = target.prefix
+        record.parts = target.parts
+        var replaced = RecordBuffer(schema)
+        if try assemble(schema, target.prefix, into: &replaced) {
             guard overwriting else {
                 throw RecordError(
                     .alreadyExists, schema: schema.name, key: RecordError.printable(target.prefix.span),
                     message: "there is a record already where this one is to move")
             }
-            _ = try remove(schema, target.prefix)
+            try stageIndexes(from: source, to: record, inPlaceOf: replaced)
+            _ = try removeKeys(schema, target.prefix)
+        } else {
+            try stageIndexes(from: source, to: record)
         }
-        _ = try remove(schema, prefix)
-        record.prefix = target.prefix
-        record.parts = target.parts
+        _ = try removeKeys(schema, prefix)
         stage(record)
     }
 }

@@ -11,7 +11,9 @@ extension SchemaDefinition {
         var members = JSONObject()
         for field in fields { members[field.name] = .object(field.json) }
         object["fields"] = .object(members)
-        object["indexes"] = .object([:])
+        var indexMembers = JSONObject()
+        for index in indexes { indexMembers[index.name] = .object(index.json) }
+        object["indexes"] = .object(indexMembers)
         object["retired"] = .object([
             "fields": .array(retiredFields.sorted().map { .integer($0) }),
             "indexes": .array(retiredIndexes.sorted().map { .integer($0) }),

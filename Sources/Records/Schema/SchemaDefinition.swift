@@ -13,6 +13,8 @@ public struct SchemaDefinition: Hashable, Sendable {
     public let layout: KeyLayout
     /// The parts of the key and all other fields, in the order of the schema.
     public let fields: [FieldDefinition]
+    /// The indexes, in the order of the schema.
+    public let indexes: [IndexDefinition]
     /// Numbers of fields that were removed: not to be given again.
     public let retiredFields: [Int]
     /// Numbers of indexes that were removed: not to be given again.
@@ -30,7 +32,7 @@ public struct SchemaDefinition: Hashable, Sendable {
     /// - Throws: ``RecordError`` with code `malformedSchema` that names the field and what is wrong.
     public init(
         _ name: String, version: Int, key: KeyTemplate, encoding: KeyEncoding = .text, fields: [FieldDefinition],
-        retiredFields: [Int] = [], retiredIndexes: [Int] = []
+        indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
     ) throws(RecordError) {
         try SchemaRules.check(name: name, version: version)
         guard key.hasField else {
@@ -44,6 +46,7 @@ public struct SchemaDefinition: Hashable, Sendable {
             try SchemaRules.check(field, isKeyPart: parts.contains(field.name), schema: name)
         }
         try SchemaRules.checkNumbers(marked, retired: retiredFields, schema: name)
+        try SchemaRules.check(indexes, of: marked, retired: retiredIndexes, schema: name)
         var types: [ComponentType] = []
         var keyFields: [FieldDefinition] = []
         for part in parts {
@@ -61,6 +64,7 @@ public struct SchemaDefinition: Hashable, Sendable {
         self.name = name
         self.version = version
         self.fields = marked
+        self.indexes = indexes
         self.retiredFields = retiredFields
         self.retiredIndexes = retiredIndexes
         self.keyFields = keyFields
@@ -74,6 +78,9 @@ public struct SchemaDefinition: Hashable, Sendable {
     public func field(_ name: String) -> FieldDefinition? {
         positions[UTF8Key(name)].map { fields[$0] }
     }
+
+    /// The index called `name`.
+    public func index(_ name: String) -> IndexDefinition? { indexes.first { $0.name.hasSameBytes(as: name) } }
 
     /// Where the field called `name` stands among ``fields``.
     func position(of name: String) -> Int? { positions[UTF8Key(name)] }
@@ -175,7 +182,7 @@ enum SchemaRules {
         }
     }
 
-    private static func isName(_ name: String, also others: String) -> Bool {
+    static func isName(_ name: String, also others: String) -> Bool {
         guard (1...64).contains(name.utf8.count), let first = name.unicodeScalars.first else { return false }
         func isLetter(_ scalar: Unicode.Scalar) -> Bool {
             scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)

@@ -52,7 +52,6 @@ struct SchemaFileReader {
             case let other: throw error(node.line, "layout", "unknown layout \(other); one of fields, packed")
             }
         }
-        if let node = member("indexes"), !isEmpty(node) { throw notYet(node.line, "indexes", "indexes") }
         let fieldsNode = try required("fields")
         var fields: [FieldDefinition] = []
         var lines: [String: Int] = [:]
@@ -60,15 +59,23 @@ struct SchemaFileReader {
             lines[member.key] = member.line
             fields.append(try field(member, isKeyPart: template.partNames.contains(member.key)))
         }
+        var indexes: [IndexDefinition] = []
+        var indexLines: [String: Int] = [:]
+        if let node = member("indexes"), !isEmpty(node) {
+            for member in try mapping(node, allowed: nil, what: "indexes") {
+                indexLines[member.key] = member.line
+                indexes.append(try index(member))
+            }
+        }
         let retired = try retired(member("retired"))
         do {
             return try SchemaDefinition(
-                name, version: version, key: template, encoding: encoding, fields: fields,
+                name, version: version, key: template, encoding: encoding, fields: fields, indexes: indexes,
                 retiredFields: retired.fields, retiredIndexes: retired.indexes)
         } catch {
-            let line = error.field.flatMap { field in
-                lines[field] ?? members.first { $0.key == field }?.line
-            }
+            let line =
+                error.index.flatMap { indexLines[$0] }
+                ?? error.field.flatMap { field in lines[field] ?? members.first { $0.key == field }?.line }
             throw place(error, line ?? keyNode.line)
         }
     }

@@ -59,15 +59,15 @@ public struct RecordSchema<Value: Record>: Sendable {
     /// such as `book:{genre}:{id}:{field}`.
     public init(
         _ name: String, version: Int, key: String, encoding: KeyEncoding = .text, fields: [FieldDefinition]? = nil,
-        retiredFields: [Int] = []
+        indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
     ) {
         do throws(RecordError) {
             let fields = if let fields { fields } else { try FieldProbe.fields(of: Value.self, schema: name) }
             let template = try RecordSchema.template(key, schema: name)
             definition = .success(
                 try SchemaDefinition(
-                    name, version: version, key: template, encoding: encoding, fields: fields,
-                    retiredFields: retiredFields))
+                    name, version: version, key: template, encoding: encoding, fields: fields, indexes: indexes,
+                    retiredFields: retiredFields, retiredIndexes: retiredIndexes))
         } catch {
             definition = .failure(error)
         }

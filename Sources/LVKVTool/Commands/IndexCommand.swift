@@ -1,0 +1,167 @@
+internal import ArgumentParser
+internal import LVKV
+
+/// `lvkv index`.
+struct IndexCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "index", abstract: "List, check and build the indexes of a schema.",
+        discussion: """
+            Indexes are declared in schema files. Records are found by them with 'lvkv record find'.
+
+            EXAMPLES
+              lvkv --db library index list book
+              lvkv --db library index rebuild book byAuthor
+            """,
+        subcommands: [List.self, Verify.self, Rebuild.self])
+
+    /// `lvkv index list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the indexes of a schema, or of all schemas.",
+            discussion: """
+                EXAMPLES
+                  lvkv --db library index list
+                  lvkv --db library index list book --format jsonl
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The schema's name.") var schema: String?
+        @Option(help: "text, json or jsonl.") var format: Format = .text
+
+        func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
+
+        func run() throws {
+            let database = try place.open()
+            let schemas = try schema.map { [try database.keyspace.records($0).schema] } ?? database.keyspace.schemas
+            let indexes = try schemas.flatMap { schema in
+                try database.keyspace.indexes(of: schema.name).map { (schema: schema.name, index: $0) }
+            }
+            let output = Output.standard()
+            if format == .text {
+                var table = Table(
+                    ["schema", "index", "id", "on", "is", "state"],
+                    width: Terminal.outputIsTerminal ? Terminal.width : .max, isColored: Terminal.hasColor)
+                var lines: [String] = []
+                for (schema, index) in indexes {
+                    let definition = index.definition
+                    lines += table.add([
+                        .text(schema), .text(definition.name), .number("\(definition.id)"),
+                        .text(Escaping.message(IndexCommand.parts(of: definition))),
+                        .text(IndexCommand.words(for: definition)), .text(IndexCommand.state(of: index)),
+                    ])
+                }
+                if !indexes.isEmpty { lines += table.end() }
+                for line in lines { try output.line(line) }
+            } else {
+                let texts = indexes.map { IndexCommand.json($0.index, of: $0.schema).text() }
+                for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
+                    try output.line(text)
+                }
+            }
+            try output.flush()
+        }
+    }
+
+    /// `lvkv index verify`.
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify", abstract: "Compare indexes with the records, both ways, and print each difference.",
+            discussion: """
+                Records and indexes are compared as they are at one moment. Nothing is changed; rebuild an index that \
+                differs.
+
+                EXAMPLES
+                  lvkv --db library index verify book
+
+                EXIT STATUS
+                  0 all is well, 65 there are differences
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The schema's name.") var schema: String
+        @Argument(help: "The index's name; all without it.") var name: String?
+
+        func run() throws {
+            let database = try place.open()
+            let output = Output.standard()
+            let result = try database.keyspace.verifyIndexes(of: schema, name.map { [$0] }) { difference in
+                try output.line(Escaping.message("\(difference)"))
+            }
+            for index in result.unbuilt {
+                try output.line("index \(index): passed over, it is still to be built")
+            }
+            try output.line(
+                "compared \(Quantity.counted(result.records, "record", "records")) with "
+                    + Quantity.counted(result.entries, "entry", "entries"))
+            try output.flush()
+            guard result.differences == 0 else {
+                throw Failure.badData(
+                    "\(Quantity.counted(result.differences, "difference", "differences")); rebuild what differs: "
+                        + "lvkv index rebuild \(schema)")
+            }
+        }
+    }
+
+    /// `lvkv index rebuild`.
+    struct Rebuild: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rebuild", abstract: "Build indexes from the records.",
+            discussion: """
+                An index that is still to be built is built from where that stopped, one that is there anew. It can be \
+                read only when that is done. Ended at any moment, the same command goes on.
+
+                EXAMPLES
+                  lvkv --db library index rebuild book
+                  lvkv --db library index rebuild book byAuthor
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var quiet: QuietOption
+        @Argument(help: "The schema's name.") var schema: String
+        @Argument(help: "The index's name; all without it.") var name: String?
+
+        func run() throws {
+            let database = try place.open()
+            let output = Output.standard()
+            let names = try name.map { [$0] } ?? database.keyspace.indexes(of: schema).map(\.definition.name)
+            for name in names {
+                let progress = Progress(
+                    "index \(name)", totalBytes: nil, unit: .rows, quiet: quiet.quiet, updatesBetweenLooks: 1)
+                let count = try database.keyspace.rebuildIndex(name, of: schema) { count in
+                    progress.update(count: count, bytes: 0)
+                }
+                progress.clear()
+                try output.line("index \(name): built from \(Quantity.counted(count, "record", "records"))")
+            }
+            try database.close()
+            try output.flush()
+        }
+    }
+}
+
+extension IndexCommand {
+    /// What an index is over, as a schema file says it.
+    static func parts(of index: IndexDefinition) -> String {
+        index.parts.map { $0.isDescending ? "\($0.path) desc" : $0.path }.joined(separator: ", ")
+    }
+
+    /// What else a schema file says of it.
+    static func words(for index: IndexDefinition) -> String {
+        var words = (index.isUnique ? ["unique"] : []) + (index.isSparse ? ["sparse"] : [])
+        if !index.include.isEmpty { words.append("includes \(index.include.joined(separator: ", "))") }
+        return words.joined(separator: ", ")
+    }
+
+    private static func state(of index: IndexInfo) -> String { index.isReady ? "ready" : "building" }
+
+    private static func json(_ index: IndexInfo, of schema: String) -> JSONValue {
+        let definition = index.definition
+        return .object([
+            "schema": .string(schema), "index": .string(definition.name), "id": .integer(definition.id),
+            "on": .array(
+                definition.parts.map { $0.isDescending ? .object([$0.path: "desc"]) : .string($0.path) }),
+            "unique": .bool(definition.isUnique), "sparse": .bool(definition.isSparse),
+            "include": .array(definition.include.map { .string($0) }), "state": .string(state(of: index)),
+        ])
+    }
+}

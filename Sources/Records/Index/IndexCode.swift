@@ -1,0 +1,72 @@
+internal import KeySchemas
+internal import OrderedStore
+
+/// How values stand in index entries: as elements of FoundationDB's tuple layer, so that the order of the entries
+/// is the order of the values and other tuple libraries read them.
+///
+/// - Absent is null and then false, null is null and then true: both come before all values, absent first.
+/// - A number of a json field is a double, and then what an integer is away from it: 2⁵³ and 2⁵³ + 1 differ.
+/// - Objects and arrays of a json field are byte strings of compact JSON.
+/// - A value of a descending part is a byte string of the complemented bytes of all that.
+enum IndexCode {
+    /// What a value is, for those who leave some out.
+    enum Kind {
+        case absent, null, value
+    }
+
+    static func append(_ kind: Kind, to bytes: inout [UInt8]) {
+        Tuple.append(.null, to: &bytes)
+        Tuple.append(.bool(kind == .null), to: &bytes)
+    }
+
+    static func append(json: JSONValue?, to bytes: inout [UInt8]) -> Kind {
+        switch json {
+        case nil:
+            append(.absent, to: &bytes)
+            return .absent
+        case .null?:
+            append(.null, to: &bytes)
+            return .null
+        case .bool(let flag)?: Tuple.append(.bool(flag), to: &bytes)
+        case .number(let number)?: append(number, to: &bytes)
+        case .string(let text)?: Tuple.append(string: text.utf8.span, to: &bytes)
+        case .array?, .object?:
+            var text: [UInt8] = []
+            json?.write(to: &text)
+            Tuple.append(bytes: text.span, to: &bytes)
+        }
+        return .value
+    }
+
+    private static func append(_ number: JSONNumber, to bytes: inout [UInt8]) {
+        let double = number.double
+        Tuple.append(.double(double == 0 ? 0 : double), to: &bytes)
+        Tuple.append(distance(of: number, from: double), to: &bytes)
+    }
+
+    /// How far an integer is from the double nearest to it; 0 for all other numbers.
+    private static func distance(of number: JSONNumber, from double: Double) -> Int64 {
+        guard double.magnitude >= 0x1p53, double.magnitude < 0x1p115, let text = number.integerText,
+            let integer = Int128(text)
+        else { return 0 }
+        return Int64(exactly: integer - Int128(double)) ?? 0
+    }
+
+    /// Turns what was appended from `start` on into the form of a descending part.
+    static func complement(from start: Int, in bytes: inout [UInt8]) {
+        let value = bytes[start...].map { ~$0 }
+        bytes.removeLast(bytes.count - start)
+        Tuple.append(bytes: value.span, to: &bytes)
+    }
+
+    /// Where the value of a part ends that begins at `start`; `nil` where there is none.
+    static func end(of part: CompiledIndex.Part, in bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        var reader = TupleReader(bytes, from: start)
+        guard reader.skip() else { return nil }
+        let code = bytes[start]
+        let hasTwo = !part.isDescending && (code == Tuple.Code.null || part.isJSON && code == Tuple.Code.double)
+        if hasTwo, !reader.skip() { return nil }
+        return reader.position
+    }
+}
