@@ -36,13 +36,16 @@ let package = Package(
         .target(name: "SystemFaults", path: "Tests/SystemFaults"),
         .testTarget(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
-        .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore"]),
+        .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
-        .testTarget(name: "RecordsTests", dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore"]),
+        .testTarget(
+            name: "RecordsTests",
+            dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(
             name: "LVKVToolTests",
             dependencies: [
-                "LVKVTool", "LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LVKVTool", "LVKV", "Records", "StoreConformance",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]
 )

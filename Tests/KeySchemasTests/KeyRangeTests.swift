@@ -1,4 +1,5 @@
 import OrderedStore
+import StoreConformance
 import Testing
 
 @testable import KeySchemas

@@ -1,5 +1,6 @@
 import Foundation
 import LVKV
+import StoreConformance
 import Testing
 
 @testable import LVKVTool

@@ -1,4 +1,5 @@
 import LVKV
+import StoreConformance
 import Testing
 
 @testable import LVKVTool

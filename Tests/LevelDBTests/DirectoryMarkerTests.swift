@@ -1,5 +1,6 @@
 @testable import LevelDB
 import OrderedStore
+import StoreConformance
 import Testing
 
 @Suite("The marker file")

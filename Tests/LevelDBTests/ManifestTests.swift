@@ -1,5 +1,6 @@
 @testable import LevelDB
 import OrderedStore
+import StoreConformance
 import Testing
 
 /// Writes what a MANIFEST holds, by the format's description.

@@ -1,3 +1,4 @@
+internal import StoreConformance
 import Testing
 
 internal import KeySchemas
@@ -55,7 +56,7 @@ private final class IndexModel<Store: OrderedStore> {
     private let store: Store
     private let encoding: String
     private let seed = UInt64.random(in: 0...UInt64.max)
-    private var random: SplitMix
+    private var random: SeededGenerator
     private var keyspace: Keyspace<Store>
     private var records: DynamicRecords<Store>
     private var model: [Key: [String: FieldValue]] = [:]
@@ -66,7 +67,7 @@ private final class IndexModel<Store: OrderedStore> {
     init(over store: Store, encoding: String) throws {
         self.store = store
         self.encoding = encoding
-        random = SplitMix(seed: seed)
+        random = SeededGenerator(seed: seed)
         keyspace = try Keyspace(store)
         try keyspace.apply(IndexModel.schema(1, encoding, [1, 2, 3, 4], []))
         records = try keyspace.records("item")

@@ -1,3 +1,4 @@
+internal import StoreConformance
 import Testing
 
 internal import OrderedStore
@@ -108,7 +109,7 @@ struct JSONTests {
     @Test("cut and altered texts are read or refused, and never anything else")
     func hostile() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let text = Array(#"{"a":[1,-2.5e3,"x\ud83d\ude00\n",true,null],"b":{"c":"é"}}"#.utf8)
         for _ in 0..<4000 {
             var bytes = text
@@ -124,20 +125,5 @@ struct JSONTests {
             guard let value = try? JSONValue(parsing: bytes) else { continue }
             #expect((try? JSONValue(parsing: value.text())) == value, "seed \(seed)")
         }
-    }
-}
-
-/// A generator that gives the same numbers for the same seed everywhere.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

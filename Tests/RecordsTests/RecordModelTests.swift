@@ -1,3 +1,4 @@
+internal import StoreConformance
 import Testing
 
 internal import KeySchemas
@@ -42,7 +43,7 @@ struct RecordModelTests {
 
     private func run(over store: some OrderedStore, encoding: String, steps: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let text =
             "{schema: m, version: 1, key: 'm:{a}:{n}:{field}', encoding: \(encoding), fields: "
             + "{a: {id: 1, type: string}, n: {id: 2, type: int, pad: 3}, s: {id: 3, type: string, nullable: true}, "
