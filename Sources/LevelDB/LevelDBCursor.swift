@@ -32,6 +32,8 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     private let reverse: Bool
     private let keysOnly: Bool
     private let isBytewise: Bool
+    /// The upper bound's first eight bytes as a number, with zeros for those that it does not have.
+    private let upperHead: UInt64
     private var remaining: Int
     private var state = State.unstarted
     /// The key under the cursor, in LevelDB's memory, while on an entry.
@@ -53,6 +55,11 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         reverse = options.reverse
         keysOnly = options.keysOnly
         isBytewise = store.options.comparator == nil
+        var head: UInt64 = 0
+        if isBytewise, let upper = range.upper {
+            for (index, byte) in upper.prefix(8).enumerated() { head |= UInt64(byte) << UInt64(56 - 8 * index) }
+        }
+        upperHead = head
         remaining = options.limit ?? .max
         unsafe key = UnsafeBufferPointer(start: nil, count: 0)
     }
@@ -71,6 +78,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         reverse = false
         keysOnly = true
         isBytewise = true
+        upperHead = 0
         remaining = 1
         state = .failed
         unsafe key = UnsafeBufferPointer(start: nil, count: 0)
@@ -196,7 +204,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
             unsafe key = iterator.key
             let isInRange =
                 ahead != reverse
-                ? unsafe isBelowUpper(Span(_unsafeElements: key)) : unsafe isFromLower(Span(_unsafeElements: key))
+                ? unsafe isHeadBelowUpper(key) || isBelowUpper(Span(_unsafeElements: key)) : unsafe isFromLower(Span(_unsafeElements: key))
             if isInRange {
                 state = .on
                 return true
@@ -205,6 +213,14 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         state = ahead ? .after : .before
         try checkStatus()
         return false
+    }
+
+    /// Whether the first eight bytes of a key tell that it is below the upper bound, as they do for nearly all keys:
+    /// where the bound is shorter its zeros are below nothing. `false` when they do not tell.
+    @inline(__always)
+    private func isHeadBelowUpper(_ key: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard key.count >= 8, let start = unsafe UnsafeRawPointer(key.baseAddress) else { return false }
+        return unsafe UInt64(bigEndian: start.loadUnaligned(as: UInt64.self)) < upperHead
     }
 
     @inline(__always)

@@ -90,7 +90,7 @@ extension Span where Element == UInt8 {
     /// - Complexity: O(*n*).
     @inlinable
     public func equals(_ other: Span<UInt8>) -> Bool {
-        count == other.count && compare(to: other) == 0
+        count == other.count && starts(with: other)
     }
 
     /// Whether the bytes begin with `prefix`.
@@ -98,6 +98,12 @@ extension Span where Element == UInt8 {
     /// - Complexity: O(*m*) in the prefix's length.
     @inlinable
     public func starts(with prefix: Span<UInt8>) -> Bool {
-        count >= prefix.count && extracting(first: prefix.count).compare(to: prefix) == 0
+        guard count >= prefix.count else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            unsafe prefix.withUnsafeBytes { prefix in
+                guard let bytes = bytes.baseAddress, let start = prefix.baseAddress else { return true }
+                return unsafe equalMemory(bytes, start, prefix.count)
+            }
+        }
     }
 }

@@ -110,14 +110,14 @@ struct SuffixTable: Sendable {
     @inline(__always)
     func slot(of suffix: Span<UInt8>, from pointer: inout Int, reverse: Bool) -> Int {
         while pointer >= 0, pointer < slots.count {
-            let order = bytes.span.extracting(starts[pointer]..<starts[pointer + 1]).compare(to: suffix)
-            if order == 0 {
+            let known = bytes.span.extracting(starts[pointer]..<starts[pointer + 1])
+            if known.equals(suffix) {
                 let slot = slots[pointer]
                 pointer += reverse ? -1 : 1
                 return slot
             }
             // The suffix lies between two known ones.
-            if (order > 0) != reverse { return CompiledSchema.unknownSlot }
+            if (known.compare(to: suffix) > 0) != reverse { return CompiledSchema.unknownSlot }
             pointer += reverse ? -1 : 1
         }
         return CompiledSchema.unknownSlot

@@ -67,7 +67,7 @@ func findField(
         if index >= count { index = 0 }
         let start = starts[index]
         let end = starts[index + 1]
-        if end - start == name.count, names.extracting(start..<end).compare(to: name) == 0 {
+        if names.extracting(start..<end).equals(name) {
             hint = index + 1
             return index
         }
