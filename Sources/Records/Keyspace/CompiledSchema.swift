@@ -2,6 +2,7 @@ internal import KeySchemas
 internal import OrderedStore
 
 /// A schema made ready for work: what a scan and a write need at each key, in flat memory.
+@usableFromInline
 package final class CompiledSchema: Sendable {
     package let definition: SchemaDefinition
     let layout: KeyLayout

@@ -252,6 +252,7 @@ extension CompiledSchema {
 
 extension StoreReader where Self: ~Copyable {
     /// Goes over the records of a scan until `body` says that it has enough.
+    @inlinable
     borrowing func scan(
         _ scan: PreparedScan, limit: Int?, keysOnly: Bool = false,
         _ body: (inout RecordBuffer) throws -> Bool

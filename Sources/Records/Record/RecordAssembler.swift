@@ -1,17 +1,22 @@
 internal import KeySchemas
-internal import OrderedStore
+public import OrderedStore
 
 /// Puts the keys that a cursor lends together into records, in one pass: one comparison with the record's prefix
 /// a key, and the suffix is matched against the next name that the schema knows.
 ///
-/// The cursor is handed in with each call: were it a part of this, each step would look up its type anew.
+/// The cursor is handed in with each call: were it a part of this, each step would look up its type anew. Only the
+/// loop knows its type, and is inlined where that is known; what is done with an entry is compiled here, once.
+@usableFromInline
 struct RecordAssembler: ~Copyable {
     private let reverse: Bool
     private let suffixes: SuffixTable
+    /// Among the suffixes, the one that is expected next.
+    private var pointer = 0
     /// Whether the cursor stands on the first key of the next record.
-    private var stands = false
-    var buffer: RecordBuffer
+    @usableFromInline var stands = false
+    @usableFromInline var buffer: RecordBuffer
 
+    @usableFromInline
     init(_ schema: CompiledSchema, reverse: Bool = false) {
         self.reverse = reverse
         suffixes = schema.suffixes
@@ -23,24 +28,22 @@ struct RecordAssembler: ~Copyable {
     /// - Parameter cursor: the same one each time, over a range that begins and ends with whole records.
     /// - Returns: `false` at the end.
     /// - Complexity: O(*n*) in the record's bytes; nothing is allocated but the buffer's growth.
+    @inlinable
     mutating func next<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         from cursor: inout Cursor
     ) throws(StoreError) -> Bool {
-        var pointer = reverse ? suffixes.count - 1 : 0
         repeat {
             if !stands {
                 guard try cursor.next() != nil else { return false }
             }
             stands = false
             // A key of another shape under the prefix is another schema's.
-        } while !begin(cursor.current, &pointer)
-        let prefixCount = buffer.prefix.count
+        } while !begin(cursor.current)
         while let entry = try cursor.next() {
-            guard entry.key.starts(with: buffer.prefix.span) else {
+            guard take(entry) else {
                 stands = true
                 break
             }
-            take(entry, prefixCount, &pointer)
         }
         return true
     }
@@ -57,14 +60,24 @@ struct RecordAssembler: ~Copyable {
     }
 
     /// Starts the record that an entry belongs to.
-    private mutating func begin(_ entry: borrowing Entry?, _ pointer: inout Int) -> Bool {
+    @usableFromInline
+    mutating func begin(_ entry: borrowing Entry?) -> Bool {
         guard let entry = copy entry, buffer.begin(entry.key) else { return false }
-        take(entry, buffer.prefix.count, &pointer)
+        pointer = reverse ? suffixes.count - 1 : 0
+        add(entry, buffer.prefix.count)
+        return true
+    }
+
+    /// Takes an entry into the record; `false` when it is another record's.
+    @usableFromInline
+    mutating func take(_ entry: Entry) -> Bool {
+        guard entry.key.starts(with: buffer.prefix.span) else { return false }
+        add(entry, buffer.prefix.count)
         return true
     }
 
     @inline(__always)
-    private mutating func take(_ entry: Entry, _ prefixCount: Int, _ pointer: inout Int) {
+    private mutating func add(_ entry: Entry, _ prefixCount: Int) {
         let suffix = entry.key.extracting(droppingFirst: prefixCount)
         let slot = suffixes.slot(of: suffix, from: &pointer, reverse: reverse)
         buffer.add(suffix, slot: slot, value: entry.value)

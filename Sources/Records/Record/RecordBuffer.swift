@@ -3,6 +3,7 @@ internal import OrderedStore
 
 /// One record as bytes: its prefix, and the stored form of each field that it has. Scans fill one over and over,
 /// so its memory is that of the largest record; writes are encoded into one before they are staged.
+@usableFromInline
 struct RecordBuffer: Sendable {
     /// Where a value's bytes are among ``values``.
     struct Slot: Sendable {

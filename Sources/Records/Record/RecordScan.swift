@@ -1,5 +1,5 @@
 public import KeySchemas
-internal import OrderedStore
+public import OrderedStore
 
 /// Which records a scan goes over, and how.
 public struct RecordScan: Hashable, Sendable {
@@ -46,10 +46,11 @@ public struct RecordPage<Element: Sendable>: Sendable {
 }
 
 /// A scan made ready for one schema.
+@usableFromInline
 struct PreparedScan {
-    let schema: CompiledSchema
-    var range: KeyRange
-    let reverse: Bool
+    @usableFromInline let schema: CompiledSchema
+    @usableFromInline var range: KeyRange
+    @usableFromInline let reverse: Bool
     let wanted: Set<String>?
     /// A range of a grouped part, checked record by record.
     private var filter: (index: Int, from: KeyValue?, to: KeyValue?)?
@@ -100,6 +101,7 @@ struct PreparedScan {
     }
 
     /// Whether a record in the range is one of the scan's.
+    @usableFromInline
     func includes(_ record: borrowing RecordBuffer) throws(RecordError) -> Bool {
         guard let filter else { return true }
         let part = try record.part(filter.index)

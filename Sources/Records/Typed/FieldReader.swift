@@ -25,6 +25,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
     /// Where the next name is looked for first.
     private(set) var hint: Int
 
+    @usableFromInline
     @_lifetime(borrow buffer)
     init(_ buffer: borrowing RecordBuffer, from hint: Int = 0) {
         self.hint = hint

@@ -150,15 +150,21 @@ extension TypedRecords {
         return found
     }
 
+    @usableFromInline
+    func prepare(_ scan: RecordScan) throws -> PreparedScan {
+        try PreparedScan(scan, try schema(keyspace.catalogue))
+    }
+
     /// Calls `body` with each record of a scan, as they were at one moment.
     ///
     /// - Complexity: O(*n*) in the keys read; memory for one record, however many there are.
     /// - Throws: ``RecordError`` that names the key and the field; `StoreError`; what `body` throws, which ends
     ///   the scan.
+    @inlinable
     public func forEach(_ scan: RecordScan = RecordScan(), _ body: (Value) throws -> Void) throws {
-        let prepared = try PreparedScan(scan, try schema(keyspace.catalogue))
+        let prepared = try prepare(scan)
         var coder = RecordCoder<Value>(prepared.schema)
-        try keyspace.store.read { snapshot in
+        try untyped.keyspace.store.read { snapshot in
             try snapshot.scan(prepared, limit: scan.limit) { record in
                 try body(try coder.decode(&record))
                 return true
@@ -219,25 +225,32 @@ extension TypedRecords {
 }
 
 /// Turns assembled records into values and back, by a type's own code where it has some.
+@usableFromInline
 struct RecordCoder<Value: Record>: ~Copyable {
     private let schema: CompiledSchema
     private var decoder: RecordDecoder?
+    /// Whether the type turned out to have no code of its own.
+    @usableFromInline var isCodable = false
 
+    @usableFromInline
     init(_ schema: CompiledSchema) {
         self.schema = schema
     }
 
     /// Makes a value.
+    @inlinable
     @inline(__always)
     mutating func decode(_ record: inout RecordBuffer) throws -> Value {
-        if decoder == nil {
+        if !isCodable {
             var fields = FieldReader(record)
             if let value = try Value.make(fields: &fields) { return value }
         }
         return try decodeCodable(&record)
     }
 
-    private mutating func decodeCodable(_ record: inout RecordBuffer) throws -> Value {
+    @usableFromInline
+    mutating func decodeCodable(_ record: inout RecordBuffer) throws -> Value {
+        isCodable = true
         let decoder = decoder ?? RecordDecoder(schema)
         self.decoder = decoder
         swap(&decoder.buffer, &record)
