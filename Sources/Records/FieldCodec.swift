@@ -95,9 +95,9 @@ enum FieldCodec {
     static func text(_ bytes: Span<UInt8>) -> String? {
         var high: UInt8 = 0
         for index in bytes.indices { high |= bytes[index] }
-        // What is not ASCII is checked; `decoding` below would repair it.
-        if high >= 0x80, (try? UTF8Span(validating: bytes)) == nil { return nil }
-        return unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        if high < 0x80 { return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true)) }
+        guard let text = try? UTF8Span(validating: bytes) else { return nil }
+        return String(copying: text)
     }
 
     /// Reads canonical decimal of up to 18 digits; `nil` for anything else.
