@@ -204,7 +204,8 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
             unsafe key = iterator.key
             let isInRange =
                 ahead != reverse
-                ? unsafe isHeadBelowUpper(key) || isBelowUpper(Span(_unsafeElements: key)) : unsafe isFromLower(Span(_unsafeElements: key))
+                ? unsafe isHeadBelowUpper(key) || isBelowUpper(Span(_unsafeElements: key))
+                : unsafe isFromLower(Span(_unsafeElements: key))
             if isInRange {
                 state = .on
                 return true

@@ -89,6 +89,7 @@ extension Span where Element == UInt8 {
     ///
     /// - Complexity: O(*n*).
     @inlinable
+    @inline(__always)
     public func equals(_ other: Span<UInt8>) -> Bool {
         count == other.count && starts(with: other)
     }
@@ -97,6 +98,7 @@ extension Span where Element == UInt8 {
     ///
     /// - Complexity: O(*m*) in the prefix's length.
     @inlinable
+    @inline(__always)
     public func starts(with prefix: Span<UInt8>) -> Bool {
         guard count >= prefix.count else { return false }
         return unsafe withUnsafeBytes { bytes in

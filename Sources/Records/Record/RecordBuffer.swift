@@ -30,7 +30,10 @@ struct RecordBuffer: Sendable {
     var prefix: [UInt8] = []
     /// Which bytes of ``prefix`` each part of the key is.
     var parts: [Range<Int>] = []
+    /// The stored forms, one after another. A scan writes over those of the record before.
     var values: [UInt8] = []
+    /// How many bytes of ``values`` are this record's: after them ``add(_:slot:value:)`` goes on.
+    private var used = 0
     var slots: [Slot]
     var unknown: [Unknown] = []
     /// Whether the record has its marker key.
@@ -44,9 +47,15 @@ struct RecordBuffer: Sendable {
     }
 
     /// Forgets all fields.
-    @inline(__always)
     mutating func clearFields() {
         values.removeAll(keepingCapacity: true)
+        forgetFields()
+    }
+
+    /// Forgets all fields, and leaves ``values`` to be written over.
+    @inline(__always)
+    private mutating func forgetFields() {
+        used = 0
         // Through a span the array is asked once whether it is shared.
         var all = slots.mutableSpan
         for index in all.indices { all[index] = .absent }
@@ -59,7 +68,7 @@ struct RecordBuffer: Sendable {
     /// - Returns: `false` when the key does not have the shape of the schema's keys.
     @inline(__always)
     mutating func begin(_ key: Span<UInt8>) -> Bool {
-        clearFields()
+        forgetFields()
         parts.removeAll(keepingCapacity: true)
         guard let count = layout.appendPartRanges(of: key, to: &parts) else { return false }
         prefix.removeAll(keepingCapacity: true)
@@ -94,9 +103,22 @@ struct RecordBuffer: Sendable {
 
     @inline(__always)
     private mutating func append(_ bytes: Span<UInt8>) -> Slot {
-        let start = values.count
-        values.append(copying: bytes)
-        return Slot(start: start, count: bytes.count)
+        let slot = Slot(start: used, count: bytes.count)
+        if bytes.count > values.count - used { growValues(bytes.count) }
+        unsafe values.withUnsafeMutableBytes { values in
+            unsafe bytes.withUnsafeBytes { bytes in
+                guard let target = values.baseAddress, let source = bytes.baseAddress else { return }
+                unsafe copyBytes(source, to: target + slot.start, bytes.count)
+            }
+        }
+        used += bytes.count
+        return slot
+    }
+
+    /// Makes room for `count` bytes more, by doubling.
+    @inline(never)
+    private mutating func growValues(_ count: Int) {
+        values.append(contentsOf: repeatElement(0, count: max(count, values.count, 256)))
     }
 
     /// Gives a field what `body` appends.
@@ -105,7 +127,8 @@ struct RecordBuffer: Sendable {
     ) throws(Failure) {
         let start = values.count
         try body(&values)
-        slots[slot] = Slot(start: start, count: values.count - start)
+        used = values.count
+        slots[slot] = Slot(start: start, count: used - start)
     }
 
     /// Gives a field a value.
@@ -120,7 +143,8 @@ struct RecordBuffer: Sendable {
         let suffix = Slot(start: start, count: values.count - start)
         let valueStart = values.count
         FieldCodec.append(value, to: &values)
-        unknown.append(Unknown(suffix: suffix, value: Slot(start: valueStart, count: values.count - valueStart)))
+        used = values.count
+        unknown.append(Unknown(suffix: suffix, value: Slot(start: valueStart, count: used - valueStart)))
     }
 
     /// A field's or a suffix's bytes.
@@ -157,5 +181,29 @@ struct RecordBuffer: Sendable {
     /// The name of the first required field that the record does not have.
     var missingField: String? {
         schema.requiredSlots.first { slots[$0].isAbsent }.map { schema.stored[$0].name }
+    }
+}
+
+/// Copies bytes; few of them, as most fields have, by words that may overlap, without a call.
+@inline(__always)
+private func copyBytes(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
+    @inline(__always)
+    func copy<Word: BitwiseCopyable>(_ word: Word.Type, from offset: Int) {
+        unsafe target.storeBytes(
+            of: source.loadUnaligned(fromByteOffset: offset, as: word), toByteOffset: offset, as: word)
+    }
+    switch count {
+    case 17...: unsafe target.copyMemory(from: source, byteCount: count)
+    case 8...:
+        copy(UInt64.self, from: 0)
+        copy(UInt64.self, from: count - 8)
+    case 4...:
+        copy(UInt32.self, from: 0)
+        copy(UInt32.self, from: count - 4)
+    case 2...:
+        copy(UInt16.self, from: 0)
+        copy(UInt16.self, from: count - 2)
+    case 1: copy(UInt8.self, from: 0)
+    default: break
     }
 }
