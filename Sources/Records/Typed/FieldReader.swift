@@ -11,6 +11,7 @@ internal import OrderedStore
 /// ```
 ///
 /// Ask in the order of the schema: then each name is found at once.
+@safe
 public struct FieldReader: ~Copyable, ~Escapable {
     private let prefix: Span<UInt8>
     private let parts: Span<Range<Int>>
@@ -19,7 +20,8 @@ public struct FieldReader: ~Copyable, ~Escapable {
     private let entries: Span<FieldTable.Entry>
     private let names: Span<UInt8>
     private let starts: Span<Int>
-    private let schema: CompiledSchema
+    /// The lent record's own, so not retained.
+    private unowned(unsafe) let lentSchema: CompiledSchema
     /// Whether the parts are as the `text` encoding writes them.
     let isText: Bool
     /// Where the next name is looked for first.
@@ -36,9 +38,11 @@ public struct FieldReader: ~Copyable, ~Escapable {
         entries = buffer.table.entries.span
         names = buffer.table.names.span
         starts = buffer.table.starts.span
-        schema = buffer.schema
+        unsafe lentSchema = buffer.schema
         isText = buffer.schema.isText
     }
+
+    private var schema: CompiledSchema { unsafe lentSchema }
 
     /// Where a field's bytes are.
     enum Place {

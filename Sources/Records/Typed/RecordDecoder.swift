@@ -36,6 +36,7 @@ final class RecordDecoder: Decoder {
     }
 
     /// Lends the record, and a key's name.
+    @inline(__always)
     fileprivate func read<Result>(
         _ key: some CodingKey, _ body: (inout FieldReader, Span<UInt8>) throws(RecordError) -> Result
     ) throws(RecordError) -> Result {
@@ -70,6 +71,8 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         }
     }
 
+    // Inlined, these two and `read` ask for no metadata of types that are known where they are called.
+    @inline(__always)
     private func integer<Number: FixedWidthInteger>(_ key: Key) throws -> Number? {
         guard let value = try decoder.read(key, { reader, name throws(RecordError) in try reader.integer(name) })
         else { return nil }
@@ -81,6 +84,7 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return number
     }
 
+    @inline(__always)
     private func required<Value>(_ value: Value?, _ key: Key) throws -> Value {
         guard let value else { throw decoder.missing(key) }
         return value
