@@ -71,6 +71,36 @@ struct MaintenanceTests {
         #expect(scan.lines.count == read)
     }
 
+    @Test("what lies behind damage in one of several tables of the same keys is read, too")
+    func damageInOneOfTwoTables() throws {
+        let box = try Sandbox()
+        let value = String(repeating: ".", count: 200)
+        var options = LevelDBOptions(mode: .createIfMissing)
+        options.compression = .none
+        for parity in 0...1 {
+            // Each opening makes a table of what the one before wrote.
+            let store = try LevelDBStore(at: box.database, options: options)
+            try store.write { batch in
+                for number in 0..<5000 { batch.put(key(2 * number + parity), value) }
+            }
+            try store.close()
+        }
+        #expect(try box.lvkv("verify").output.contains("read 10,000 keys"))
+        let table = try #require(try tables(in: box.database).first)
+        // From about the key 4000 to 4700: in the midst of it verify begins to read anew.
+        for offset in stride(from: 425_000, to: 500_000, by: 4096) {
+            try damage("\(box.database)/\(table)", at: offset)
+        }
+        let outcome = try box.lvkv("verify")
+        #expect(outcome.status == 65)
+        #expect(outcome.lines.filter { $0.hasPrefix("damaged: between 'k0") }.count == 1, "\(outcome.output)")
+        #expect(!outcome.output.contains("the end"), "\(outcome.output)")
+        let scan = try box.lvkv("scan", "--keys")
+        #expect(scan.lines.count > 9500)
+        let read = try #require(Int(outcome.lines[1].split(separator: " ")[1].filter { $0 != "," }))
+        #expect(read == scan.lines.count)
+    }
+
     @Test("two damages far apart are two lines")
     func twoDamages() throws {
         let box = try Sandbox()

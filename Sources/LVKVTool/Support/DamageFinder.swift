@@ -56,23 +56,33 @@ struct DamageFinder {
         let options = ScanOptions(limit: DamageFinder.keysPerSlice, fillCache: false)
         var cursor = snapshot.cursor(in: KeyRange(from: start), options: options)
         var lent = 0
-        do throws(StoreError) {
-            var sliceBytes = 0
-            while let entry = try cursor.next() {
-                lent += 1
-                if entry.key.equals(start.span) && !start.isEmpty { continue }
-                keys += 1
-                bytes += entry.key.count + entry.value.count
-                sliceBytes += entry.key.count
-                slice.append(entry.key.array)
-                progress.update(count: keys, bytes: position(of: entry.key))
-                if sliceBytes >= DamageFinder.bytesPerSlice { return (false, nil) }
+        var sliceBytes = 0
+        var words: String?
+        while true {
+            do throws(StoreError) {
+                guard try cursor.next() != nil else { break }
+            } catch {
+                guard error.code == .corruption || error.code == .io else { throw error }
+                // A second error is that of the end.
+                let isFirst = words == nil
+                words = error.message
+                if !isFirst || lent > 0 { break }
             }
-            return (lent < DamageFinder.keysPerSlice, nil)
-        } catch {
-            guard error.code == .corruption || error.code == .io else { throw error }
-            return (lent < DamageFinder.keysPerSlice, error.message)
+            // Where the damage lies in another table at `start`, the error comes with the first key.
+            guard let entry = cursor.current else { break }
+            lent += 1
+            if entry.key.equals(start.span) && !start.isEmpty { continue }
+            keys += 1
+            bytes += entry.key.count + entry.value.count
+            sliceBytes += entry.key.count
+            slice.append(entry.key.array)
+            progress.update(count: keys, bytes: position(of: entry.key))
+            if sliceBytes >= DamageFinder.bytesPerSlice {
+                // The cursor tells of damage at its end only.
+                return (false, try words ?? damage(in: KeyRange(from: start, to: entry.key.array)))
+            }
         }
+        return (lent < DamageFinder.keysPerSlice, words)
     }
 
     /// About how many bytes of tables come before a key.
