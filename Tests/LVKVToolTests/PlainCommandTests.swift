@@ -158,6 +158,24 @@ struct PlainCommandTests {
         #expect(try box.lvkv("delete").status == 64)
     }
 
+    @Test("an empty directory name or bound, as of a variable that is not set, destroys nothing")
+    func emptyWords() throws {
+        let box = try Sandbox()
+        #expect(try box.lvkv("put", "a", "1").status == 0)
+        let destroy = try Outcome.of(["destroy", "--yes", "--db", ""], environment: ["LVKV_DB": box.database])
+        #expect(destroy.status == 64)
+        #expect(destroy.hasOneErrorLine)
+        for range in [["--prefix", ""], ["--from", ""], ["--prefix", "", "--from", ""]] {
+            let refused = try box.lvkv(["delete"] + range)
+            #expect(refused.status == 64)
+            #expect(refused.hasOneErrorLine)
+            #expect(try box.lvkv(["delete", "--dry-run"] + range).output == "would remove 1 key, 2 bytes\n")
+        }
+        #expect(try box.lvkv("count").output == "1\n")
+        #expect(try box.lvkv("delete", "--prefix", "", "--yes").status == 0)
+        #expect(try box.lvkv("count").output == "0\n")
+    }
+
     @Test("a command that only reads creates nothing")
     func readingCreatesNothing() throws {
         let box = try Sandbox()

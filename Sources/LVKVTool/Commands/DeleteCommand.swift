@@ -7,7 +7,7 @@ struct DeleteCommand: ParsableCommand {
         commandName: "delete", abstract: "Remove keys, or all keys of a range.",
         discussion: """
             Named keys go together or not at all. A range goes in pieces: when it is interrupted, what went before \
-            stays gone. On a terminal a range asks first.
+            stays gone. On a terminal a range asks first; elsewhere one without bounds, as --prefix "", needs --yes.
 
             EXAMPLES
               lvkv --db library delete greeting
@@ -67,6 +67,9 @@ struct DeleteCommand: ParsableCommand {
 
     private func deleteRange() throws {
         let bounds = try range.bounds(hex: key.hex)
+        if range.isUnbounded && !yes && !dryRun && !Terminal.inputIsTerminal {
+            throw Failure.usage("this would remove every key; say so with --yes, or give a prefix or bounds")
+        }
         let database = try place.open()
         let range = try bounds.range(in: database)
         let mustAsk = Terminal.inputIsTerminal && !yes

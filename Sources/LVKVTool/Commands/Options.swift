@@ -11,7 +11,11 @@ struct Place: ParsableArguments {
 
     /// The directory that was named.
     func path() throws(Failure) -> String {
-        if let directory, !directory.isEmpty { return directory }
+        if let directory {
+            // As of a script's variable that is not set: not a reason to take another database.
+            guard !directory.isEmpty else { throw .usage("--db is empty; name the database's directory") }
+            return directory
+        }
         if let directory = SystemCall.environment("LVKV_DB") { return directory }
         throw .usage("which database? Name its directory with --db DIR, or set LVKV_DB")
     }

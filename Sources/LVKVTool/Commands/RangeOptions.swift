@@ -18,6 +18,11 @@ struct RangeOptions: ParsableArguments {
     /// Whether no range was given.
     var isEmpty: Bool { prefix == nil && under == nil && from == nil && to == nil }
 
+    /// Whether a range was given that leaves out no key.
+    var isUnbounded: Bool {
+        !isEmpty && (prefix ?? "").isEmpty && under == nil && (from ?? "").isEmpty && to == nil
+    }
+
     /// The bounds, read before any database is opened.
     ///
     /// - Parameter hex: the bounds are hex digits, `--under` excepted.
