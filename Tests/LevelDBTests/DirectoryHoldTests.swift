@@ -125,16 +125,23 @@ struct DirectoryHoldTests {
         #expect(try directory.names() == ["README"])
     }
 
-    @Test("a new database needs a directory without LevelDB's files; others do not matter")
+    @Test("a new database needs a directory without other files, and least of all LevelDB's")
     func emptiness() throws {
         try directory.make()
-        for name in ["README", "access.log", "notes.ldb.txt", "MANIFEST-x", "12a.log", "LOG", "LOCK"] {
-            try directory.write(name, [1])
-        }
+        for name in ["LOG", "LOCK", "lost+found"] { try directory.write(name, [1]) }
         let hold = try DirectoryHold.acquire(directory.path, for: Self.create)
         #expect(hold.creates)
         hold.didFailToOpen()
-        #expect(try directory.names() == ["12a.log", "MANIFEST-x", "README", "access.log", "notes.ldb.txt"])
+        #expect(try directory.names() == ["lost+found"])
+
+        for name in ["README", "access.log", "notes.ldb.txt", "MANIFEST-x", "12a.log"] {
+            try directory.write(name, [1])
+            let error = failure { _ = try DirectoryHold.acquire(directory.path, for: Self.create) }
+            #expect(error?.code == .invalidArgument, "\(name)")
+            #expect(error?.message.contains(name) == true)
+            #expect(try directory.names() == ["lost+found", name].sorted())
+            try directory.remove(name)
+        }
 
         for name in ["MANIFEST-000001", "000005.ldb", "5.sst", "000005.log", "000007.dbtmp"] {
             try directory.write(name, [1])

@@ -290,6 +290,23 @@ struct HazardTests {
         #expect(try directory.names() == ["README"])
     }
 
+    @Test("a database is made in a missing or empty directory, not among other files")
+    func strangers() throws {
+        try directory.make()
+        try directory.write("notes", Array("mine".utf8))
+        let error = failure { _ = try LevelDBStore(at: directory.path, options: .init(mode: .createIfMissing)) }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("notes") == true)
+        #expect(try directory.names() == ["notes"])
+        // A file system's root has this, and a database that is there may have anything beside it.
+        try directory.remove("notes")
+        try FileManager.default.createDirectory(
+            atPath: directory.path + "/lost+found", withIntermediateDirectories: false)
+        try LevelDBStore(at: directory.path, options: .init(mode: .createIfMissing)).close()
+        try directory.write("notes", Array("mine".utf8))
+        try LevelDBStore(at: directory.path, options: .init(mode: .createIfMissing)).close()
+    }
+
     @Test("errors have a code, the operation, the path and LevelDB's words")
     func errors() throws {
         struct Backwards: KeyComparator {

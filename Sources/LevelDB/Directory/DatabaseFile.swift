@@ -79,6 +79,13 @@ struct DirectoryListing {
     private(set) var logs: [UInt64] = []
     private(set) var tableCount = 0
     private(set) var temporaryCount = 0
+    /// The name of something that is neither LevelDB's nor ours, if there is any.
+    private(set) var stranger: String?
+
+    /// What may be in a directory that counts as empty: ours, and what a file system makes at its root.
+    private static let harmless: Set<String> = [
+        DirectoryLock.fileName, DirectoryMarker.fileName, DirectoryMarker.temporaryName, "lost", "lost+found",
+    ]
 
     init(_ names: [String]) {
         for name in names {
@@ -88,7 +95,9 @@ struct DirectoryListing {
             case .log(let number): logs.append(number)
             case .table: tableCount += 1
             case .temporary: temporaryCount += 1
-            case .foreign: hasMarker = hasMarker || name == DirectoryMarker.fileName
+            case .foreign:
+                hasMarker = hasMarker || name == DirectoryMarker.fileName
+                if !DirectoryListing.harmless.contains(name) { stranger = min(stranger ?? name, name) }
             case .lock, .infoLog: break
             }
         }

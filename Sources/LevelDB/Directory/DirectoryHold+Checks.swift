@@ -41,6 +41,12 @@ extension DirectoryHold {
             if !createIfMissing && !listing.hasData && !listing.hasMarker {
                 throw place.error(.notFound, "there is no database in this directory; create one, or check the path")
             }
+            if !listing.hasData && !listing.hasMarker, let stranger = listing.stranger {
+                throw place.error(
+                    .invalidArgument,
+                    "there is no database in this directory, and other files such as \(stranger) are; a new database "
+                        + "goes into a directory of its own")
+            }
         case .repair, .destroy:
             guard listing.isDatabase else {
                 throw place.error(.notFound, "there is no database in this directory; check the path")
