@@ -125,10 +125,14 @@ struct ImportExportTests {
         #expect(lines.count == 4)
         #expect(lines[0] == "genre,id,title,author,year,_row,_error")
         #expect(lines[1] == "sf,2,A,B,2008.5,2,year: 2008.5 is not an integer")
+        #expect(lines[2] == "sf,3,A,B,3,4 cells where there are 5 columns")
         #expect(lines[3].hasPrefix("sf,4,\"A\"x,B,1,4,"))
+        let uncorrected = try box.lvkv("import", "--schema", "book", "--on-error", "skip", "rejected.csv")
+        #expect(uncorrected.output == "imported 0 rows, left out 3\n")
         try box.write(
             "corrected.csv",
             rejected.replacingOccurrences(of: "2008.5,2", with: "2008,2")
+                .replacingOccurrences(of: "sf,3,A,B,3,", with: "sf,3,A,B,,3,")
                 .replacingOccurrences(of: "\"A\"x", with: "Ax"))
         let again = try box.lvkv("import", "--schema", "book", "corrected.csv")
         #expect(again.status == 0, "\(again.errors)")

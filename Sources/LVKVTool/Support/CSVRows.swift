@@ -116,9 +116,9 @@ final class CSVRows: RowSource {
     private func original(_ isWanted: Bool) -> [UInt8] {
         var text: [UInt8] = []
         guard isWanted else { return text }
-        for index in 0..<max(reader.count, reader.unread.isEmpty ? header.count : 0) {
+        // A row that lacks cells is not filled up: imported as it is, it would count as one with empty cells.
+        for index in 0..<reader.count {
             if index > 0 { text.append(UInt8(ascii: ",")) }
-            guard index < reader.count else { continue }
             CSVText.append(reader[index], quoted: reader.isQuoted(index), to: &text)
         }
         text += reader.unread
