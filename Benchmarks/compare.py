@@ -248,6 +248,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a tenth of the entries, 3 turns")
     parser.add_argument("--check", action="store_true", help="exit 1 when a figure misses its threshold")
     arguments = parser.parse_args()
+    if arguments.dir:
+        arguments.dir.mkdir(parents=True, exist_ok=True)
     arguments.entries = 100_000 if arguments.quick else 1_000_000
     arguments.records = 10_000 if arguments.quick else 100_000
     arguments.turns = 3 if arguments.quick else 5
