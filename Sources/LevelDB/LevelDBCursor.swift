@@ -104,7 +104,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     @_lifetime(&self)
     public mutating func next() throws(StoreError) -> Entry? {
         guard remaining > 0 else {
-            try checkStatus()
+            try checkIntact()
             return nil
         }
         switch state {
@@ -117,7 +117,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         let wasPlaced = state != .on
         guard try arrive(ahead: true) else { return nil }
         // Whoever asks for the first entry only never comes to the end, where the status is asked.
-        if wasPlaced { try checkStatus() }
+        if wasPlaced { try checkIntact() }
         remaining -= 1
         let lent = entry()
         return unsafe _overrideLifetime(lent, mutating: &self)
@@ -134,7 +134,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         }
         let wasPlaced = state != .on
         guard try arrive(ahead: false) else { return nil }
-        if wasPlaced { try checkStatus() }
+        if wasPlaced { try checkIntact() }
         let lent = entry()
         return unsafe _overrideLifetime(lent, mutating: &self)
     }
@@ -155,7 +155,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
                 iterator.previous()
             }
         }
-        if !iterator.isValid { try checkStatus() }
+        if !iterator.isValid { try checkIntact() }
     }
 
     private func fail() throws(StoreError) {
@@ -212,7 +212,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
             }
         }
         state = ahead ? .after : .before
-        try checkStatus()
+        try checkIntact()
         return false
     }
 
@@ -238,7 +238,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     }
 
     /// LevelDB's iterators pass over what they cannot read; this is where it shows.
-    private func checkStatus() throws(StoreError) {
+    public borrowing func checkIntact() throws(StoreError) {
         guard let failure = iterator.failure else { return }
         throw StoreError(levelDB: failure, operation: "scan", path: store.path)
     }

@@ -157,6 +157,18 @@ public protocol StoreCursor: ~Copyable, ~Escapable {
     /// - Complexity: O(log *n*).
     /// - Throws: as ``next()``.
     mutating func seek(to key: Span<UInt8>) throws(StoreError)
+
+    /// Makes sure that nothing was passed over on the way here. The end of a scan does so by itself; who puts
+    /// neighbouring entries together asks before it hands them on. An engine that cannot pass over damage need
+    /// not implement it.
+    ///
+    /// - Throws: ``StoreError`` when damaged bytes were passed over.
+    borrowing func checkIntact() throws(StoreError)
+}
+
+extension StoreCursor where Self: ~Copyable & ~Escapable {
+    /// Nothing is ever passed over.
+    public borrowing func checkIntact() throws(StoreError) {}
 }
 
 /// Stages puts and deletes: a batch or a transaction.

@@ -147,6 +147,8 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
         sought = key.array
     }
 
+    public borrowing func checkIntact() throws(StoreError) { try base.checkIntact() }
+
     /// Moves to the nearest entry in `direction`.
     private mutating func move(_ direction: Heading) throws(StoreError) {
         if let key = sought {

@@ -6,11 +6,7 @@ internal import LevelDB
 internal import OrderedStore
 internal import Records
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
+internal import Foundation
 
 /// A new directory that goes when the body returns.
 func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
@@ -33,6 +29,62 @@ struct RecordModelTests {
                 let store = try LevelDBStore(at: path, options: LevelDBOptions(mode: .createIfMissing))
                 try run(over: store, encoding: encoding, steps: 1500)
                 try store.close()
+            }
+        }
+    }
+
+    @Test("no scan over damaged blocks lends a record that is not whole")
+    func damaged() throws {
+        try withDirectory { path in
+            let schema = try SchemaDefinition(
+                parsing: """
+                    schema: item
+                    version: 1
+                    key: "item:{id}:{field}"
+                    fields:
+                      id: {id: 1, type: string}
+                      a: {id: 2, type: string}
+                      b: {id: 3, type: string}
+                      c: {id: 4, type: string}
+                    """, file: "item.yaml")
+            func record(_ index: Int) -> DynamicRecord {
+                func text(_ number: Int) -> FieldValue { .scalar(.string("\(number)")) }
+                return ["id": text(100_000 + index), "a": text(index), "b": text(index * 7), "c": text(index * 13)]
+            }
+            var options = LevelDBOptions(mode: .createIfMissing)
+            options.compression = .none
+            options.blockSize = 1 << 10
+            do {
+                let store = try LevelDBStore(at: path, options: options)
+                let items = try Keyspace(store)
+                try items.apply(schema)
+                try items.transact { transaction in
+                    for index in 0..<2000 { try items.records("item").insert(record(index), in: &transaction) }
+                }
+                try store.compact()
+                try store.close()
+            }
+            let name = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".ldb") }.max()
+            let table = URL(fileURLWithPath: "\(path)/\(try #require(name))")
+            let bytes = try Data(contentsOf: table)
+            for position in stride(from: bytes.count / 5, to: bytes.count * 4 / 5, by: 701) {
+                var changed = bytes
+                changed[position] ^= 0x40
+                try changed.write(to: table)
+                for reverse in [false, true] {
+                    let store = try LevelDBStore(at: path, options: options)
+                    var lent = 0
+                    let error = #expect(throws: StoreError.self) {
+                        try Keyspace(store).records("item").forEach(RecordScan(reverse: reverse)) { found in
+                            let index = reverse ? 1999 - lent : lent
+                            if found != record(index) { Issue.record("byte \(position): \(found)") }
+                            lent += 1
+                        }
+                    }
+                    #expect(error?.code == .corruption)
+                    #expect(lent > 0)
+                    try store.close()
+                }
             }
         }
     }

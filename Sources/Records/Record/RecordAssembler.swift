@@ -45,6 +45,8 @@ struct RecordAssembler: ~Copyable {
                 break
             }
         }
+        // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
+        if stands { try cursor.checkIntact() }
         return true
     }
 
