@@ -31,7 +31,23 @@ enum ArgumentOrder {
         // Without a command's name there is nothing to move it behind.
         guard let command = names.first else { return Array(arguments[index...]) }
         let rest = command == "import" ? joiningCollect(arguments[index...]) : Array(arguments[index...])
-        return names + moved + rest
+        return names + moved + joiningNumbers(rest)
+    }
+
+    /// Options whose value is a number: a negative one is theirs, so that they can say what is wrong with it.
+    private static let counts: Set<String> = ["--limit", "--skip"]
+
+    private static func joiningNumbers(_ arguments: [String]) -> [String] {
+        var joined: [String] = []
+        for (index, argument) in arguments.enumerated() {
+            if argument == "--" { return joined + arguments[index...] }
+            if let option = joined.last, counts.contains(option), argument.hasPrefix("-"), Int(argument) != nil {
+                joined[joined.count - 1] = "\(option)=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 
     /// What `--on-error collect FILE` becomes, so that the parser takes both words for one value.

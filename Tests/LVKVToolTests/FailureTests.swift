@@ -25,6 +25,22 @@ struct FailureTests {
         }
     }
 
+    @Test("a number that makes no sense is refused in words of ours, and not echoed whole")
+    func numbers() throws {
+        let box = try Sandbox()
+        let limit = try box.lvkv("scan", "--limit", "-1")
+        #expect(limit.errors.contains("--limit is -1; it must be 0 or more"))
+        let checked = RecordCommandTests.book.replacingOccurrences(
+            of: "nullable: true}", with: "check: {max: 2100}}")
+        try box.write("book.yaml", checked)
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        let huge = #"{"genre":"sf","id":"1","title":"t","author":"a","year":1e400}"#
+        let outcome = try box.lvkv("record", "put", "book", huge)
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("… is above the largest value, 2100"))
+        #expect(outcome.errors.utf8.count < 200)
+    }
+
     @Test("a file in the directory's place is no database")
     func fileInPlace() throws {
         let box = try Sandbox()

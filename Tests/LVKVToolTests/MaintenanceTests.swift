@@ -49,6 +49,30 @@ struct MaintenanceTests {
         #expect(outcome.errors.isEmpty)
     }
 
+    @Test("what is counted, verified and removed is told to programs as JSON Lines")
+    func machineReadable() throws {
+        let box = try Sandbox()
+        try box.write("book.yaml", RecordCommandTests.book)
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(try box.lvkv("put", "a", "1").status == 0)
+        let record = #"{"genre":"sf","id":"1","title":"Dune","author":"Frank Herbert"}"#
+        #expect(try box.lvkv("record", "put", "book", record).status == 0)
+        #expect(try box.lvkv("count", "--format", "jsonl").output == "{\"keys\":3}\n")
+        #expect(try box.lvkv("record", "count", "book", "--format", "jsonl").output == "{\"records\":1}\n")
+        let verified = try box.lvkv("verify", "--format", "jsonl")
+        #expect(verified.lines.last == #"{"schema":"book","records":1}"#)
+        #expect(verified.lines.first?.hasPrefix(#"{"keys":"#) == true)
+        let dryRun = try box.lvkv("delete", "--prefix", "a", "--dry-run", "--format", "jsonl")
+        #expect(dryRun.output == "{\"would_remove\":1,\"bytes\":2}\n")
+        let removed = try box.lvkv("delete", "--prefix", "a", "--format", "jsonl")
+        #expect(removed.output == "{\"removed\":1,\"bytes\":2}\n")
+        // Verify and repair count the same keys.
+        let repaired = try box.lvkv("repair", "--yes", "--format", "jsonl")
+        let again = try box.lvkv("verify", "--format", "jsonl")
+        let keys = try #require(repaired.lines.first?.dropLast())
+        #expect(again.lines.first?.hasPrefix(keys + ",") == true, "\(repaired.output)\(again.output)")
+    }
+
     @Test("a damaged block is told by the keys around it, and everything else is read")
     func damagedBlock() throws {
         let box = try Sandbox()

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LVKV
+internal import Records
 
 /// `lvkv delete`.
 struct DeleteCommand: ParsableCommand {
@@ -25,6 +26,7 @@ struct DeleteCommand: ParsableCommand {
     @Flag(name: [.customShort("n"), .long], help: "Say what would be removed, and remove nothing.")
     var dryRun = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @OptionGroup var form: ReportOptions
     @Argument(help: "The keys.") var keys: [String] = []
 
     func run() throws {
@@ -85,9 +87,11 @@ struct DeleteCommand: ParsableCommand {
     }
 
     private func say(_ verb: String, _ count: Int, _ bytes: Int) throws {
-        let output = Output.standard()
-        try output.line("\(verb) \(Quantity.keys(count)), \(Quantity.bytes(bytes))")
-        try output.flush()
+        let report = form.report()
+        try report.say(
+            "\(verb) \(Quantity.keys(count)), \(Quantity.bytes(bytes))",
+            [dryRun ? "would_remove" : "removed": .integer(count), "bytes": .integer(bytes)])
+        try report.flush()
     }
 
     private func measure(_ range: KeyRange, in database: Database) throws -> (count: Int, bytes: Int) {

@@ -80,20 +80,27 @@ struct IndexCommand: ParsableCommand {
         @OptionGroup var place: Place
         @Argument(help: "The schema's name.") var schema: String
         @Argument(help: "The index's name; all without it.") var name: String?
+        @OptionGroup var form: ReportOptions
 
         func run() throws {
             let database = try place.open()
-            let output = Output.standard()
+            let report = form.report()
             let result = try database.keyspace.verifyIndexes(of: schema, name.map { [$0] }) { difference in
-                try output.line(Escaping.message("\(difference)"))
+                try report.say(Escaping.message("\(difference)"), IndexCommand.json(difference))
             }
             for index in result.unbuilt {
-                try output.line("index \(index): passed over, it is still to be built")
+                try report.say(
+                    "index \(index): passed over, it is still to be built",
+                    ["index": .string(index), "state": "building"])
             }
-            try output.line(
+            try report.say(
                 "compared \(Quantity.counted(result.records, "record", "records")) with "
-                    + Quantity.counted(result.entries, "entry", "entries"))
-            try output.flush()
+                    + Quantity.counted(result.entries, "entry", "entries"),
+                [
+                    "records": .integer(result.records), "entries": .integer(result.entries),
+                    "differences": .integer(result.differences),
+                ])
+            try report.flush()
             guard result.differences == 0 else {
                 throw Failure.badData(
                     "\(Quantity.counted(result.differences, "difference", "differences")); rebuild what differs: "
@@ -119,10 +126,11 @@ struct IndexCommand: ParsableCommand {
         @OptionGroup var quiet: QuietOption
         @Argument(help: "The schema's name.") var schema: String
         @Argument(help: "The index's name; all without it.") var name: String?
+        @OptionGroup var form: ReportOptions
 
         func run() throws {
             let database = try place.open()
-            let output = Output.standard()
+            let report = form.report()
             let names = try name.map { [$0] } ?? database.keyspace.indexes(of: schema).map(\.definition.name)
             for name in names {
                 let progress = Progress(
@@ -131,10 +139,12 @@ struct IndexCommand: ParsableCommand {
                     progress.update(count: count, bytes: 0)
                 }
                 progress.clear()
-                try output.line("index \(name): built from \(Quantity.counted(count, "record", "records"))")
+                try report.say(
+                    "index \(name): built from \(Quantity.counted(count, "record", "records"))",
+                    ["index": .string(name), "records": .integer(count)])
             }
             try database.close()
-            try output.flush()
+            try report.flush()
         }
     }
 }
@@ -153,6 +163,13 @@ extension IndexCommand {
     }
 
     private static func state(of index: IndexInfo) -> String { index.isReady ? "ready" : "building" }
+
+    private static func json(_ difference: IndexDifference) -> JSONObject {
+        [
+            "difference": .string(difference.kind.rawValue), "index": .string(difference.index),
+            "record": difference.record.map { .string($0) } ?? .null, "values": .string(difference.values),
+        ]
+    }
 
     private static func json(_ index: IndexInfo, of schema: String) -> JSONValue {
         let definition = index.definition

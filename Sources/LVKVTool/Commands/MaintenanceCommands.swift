@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LVKV
+internal import Records
 
 /// Whether a command talks about its progress.
 struct QuietOption: ParsableArguments {
@@ -57,6 +58,7 @@ struct VerifyCommand: ParsableCommand {
 
             EXAMPLES
               lvkv --db library verify
+              lvkv --db library verify --format jsonl
 
             EXIT STATUS
               0 all is well, 65 something is damaged
@@ -64,6 +66,7 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var place: Place
     @OptionGroup var quiet: QuietOption
+    @OptionGroup var form: ReportOptions
 
     func run() throws {
         let database = try place.open()
@@ -72,13 +75,16 @@ struct VerifyCommand: ParsableCommand {
         var finder = DamageFinder(database.store)
         try finder.run(progress: progress)
         progress.clear()
-        let output = Output.standard()
+        let report = form.report()
         for damage in finder.damages {
-            try output.line("damaged: \(VerifyCommand.describe(damage))")
+            try report.say(
+                "damaged: \(VerifyCommand.describe(damage))", ["damaged": .object(VerifyCommand.json(damage))])
         }
-        try output.line("read \(Quantity.keys(finder.keys)), \(Quantity.bytes(finder.bytes))")
-        let misfits = try checkRecords(database, isDamaged: !finder.damages.isEmpty, output)
-        try output.flush()
+        try report.say(
+            "read \(Quantity.keys(finder.keys)), \(Quantity.bytes(finder.bytes))",
+            ["keys": .integer(finder.keys), "bytes": .integer(finder.bytes)])
+        let misfits = try checkRecords(database, isDamaged: !finder.damages.isEmpty, report)
+        try report.flush()
         if finder.damages.isEmpty && misfits > 0 {
             throw Failure.badData(
                 "\(Quantity.counted(misfits, "record or key does", "records or keys do")) not fit the schema; correct "
@@ -94,18 +100,22 @@ struct VerifyCommand: ParsableCommand {
     /// Checks each record against its schema.
     ///
     /// - Returns: how many do not fit.
-    private func checkRecords(_ database: Database, isDamaged: Bool, _ output: Output) throws -> Int {
+    private func checkRecords(_ database: Database, isDamaged: Bool, _ report: Report) throws -> Int {
         var misfits = 0
         for schema in database.keyspace.schemas {
             do {
                 let count = try database.keyspace.records(schema.name).verify { problem in
                     misfits += 1
-                    try output.line("misfit: \(Escaping.message("\(problem)"))")
+                    try report.say("misfit: \(Escaping.message("\(problem)"))", ["misfit": .string("\(problem)")])
                 }
-                try output.line("schema \(schema.name): \(Quantity.counted(count, "record", "records"))")
+                try report.say(
+                    "schema \(schema.name): \(Quantity.counted(count, "record", "records"))",
+                    ["schema": .string(schema.name), "records": .integer(count)])
             } catch let error as StoreError where isDamaged && error.code == .corruption {
                 // What could not be read has been told.
-                try output.line("schema \(schema.name): not all records can be read")
+                try report.say(
+                    "schema \(schema.name): not all records can be read",
+                    ["schema": .string(schema.name), "records": .null])
             }
         }
         return misfits
@@ -115,6 +125,14 @@ struct VerifyCommand: ParsableCommand {
         let after = damage.after.isEmpty ? "the start" : "'\(Escaping.text(damage.after.span))'"
         let before = damage.before.map { "'\(Escaping.text($0.span))'" } ?? "the end"
         return "between \(after) and \(before): \(Escaping.message(damage.words))"
+    }
+
+    private static func json(_ damage: DamageFinder.Damage) -> JSONObject {
+        var object = JSONObject()
+        if !damage.after.isEmpty { object.add("after", bytes: damage.after.span) }
+        if let before = damage.before { object.add("before", bytes: before.span) }
+        object["reason"] = .string(damage.words)
+        return object
     }
 }
 
@@ -134,14 +152,16 @@ struct RepairCommand: ParsableCommand {
     @OptionGroup var place: Place
     @Flag(name: [.customShort("n"), .long], help: "Say what would be read, and change nothing.") var dryRun = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @OptionGroup var form: ReportOptions
 
     func run() throws {
         let path = try place.path()
         let files = try DatabaseFiles(at: path)
-        let output = Output.standard()
+        let report = form.report()
         if dryRun {
-            try output.line("would rebuild \(Escaping.message(path)) from \(files.summary)")
-            return try output.flush()
+            try report.say(
+                "would rebuild \(Escaping.message(path)) from \(files.summary)", files.json(would: "rebuild", path))
+            return try report.flush()
         }
         if Terminal.inputIsTerminal && !yes {
             let question = "rebuild \(path) from \(files.summary), and lose what cannot be read?"
@@ -149,10 +169,11 @@ struct RepairCommand: ParsableCommand {
         }
         try LevelDBStore.repair(at: path)
         let database = try place.open()
-        let count = try database.read { try $0.count() }
+        // lvkv's own keys too, as verify counts.
+        let count = try database.store.read { try $0.count() }
         try database.close()
-        try output.line("repaired: \(Quantity.keys(count)) can be read")
-        try output.flush()
+        try report.say("repaired: \(Quantity.keys(count)) can be read", ["keys": .integer(count)])
+        try report.flush()
     }
 }
 
@@ -172,14 +193,16 @@ struct DestroyCommand: ParsableCommand {
     @OptionGroup var place: Place
     @Flag(name: [.customShort("n"), .long], help: "Say what would be deleted, and delete nothing.") var dryRun = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+    @OptionGroup var form: ReportOptions
 
     func run() throws {
         let path = try place.path()
         let files = try DatabaseFiles(at: path)
-        let output = Output.standard()
         if dryRun {
-            try output.line("would delete \(Escaping.message(path)): \(files.summary)")
-            return try output.flush()
+            let report = form.report()
+            try report.say(
+                "would delete \(Escaping.message(path)): \(files.summary)", files.json(would: "delete", path))
+            return try report.flush()
         }
         if !yes {
             guard Terminal.inputIsTerminal else {

@@ -138,15 +138,16 @@ struct RecordCommand: ParsableCommand {
         @OptionGroup var place: Place
         @OptionGroup var key: RecordKey
         @OptionGroup var range: NextPartOptions
+        @OptionGroup var form: ReportOptions
 
         func run() throws {
             let database = try place.open()
             let records = try database.keyspace.records(key.schema)
             let schema = try records.schema
             let count = try records.count(try range.scan(schema, under: try schema.parts(text: key.parts)))
-            let output = Output.standard()
-            try output.line("\(count)")
-            try output.flush()
+            let report = form.report()
+            try report.say("\(count)", ["records": .integer(count)])
+            try report.flush()
         }
     }
 }

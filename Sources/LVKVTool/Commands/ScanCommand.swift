@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LVKV
+internal import Records
 
 /// `lvkv scan`.
 struct ScanCommand: ParsableCommand {
@@ -69,14 +70,15 @@ struct CountCommand: ParsableCommand {
     @OptionGroup var place: Place
     @OptionGroup var range: RangeOptions
     @Flag(help: "Bounds are given as hex digits.") var hex = false
+    @OptionGroup var form: ReportOptions
 
     func run() throws {
         let bounds = try range.bounds(hex: hex)
         let database = try place.open()
         let range = try bounds.range(in: database)
         let count = try database.read { try $0.count(in: range) }
-        let output = Output.standard()
-        try output.line("\(count)")
-        try output.flush()
+        let report = form.report()
+        try report.say("\(count)", ["keys": .integer(count)])
+        try report.flush()
     }
 }

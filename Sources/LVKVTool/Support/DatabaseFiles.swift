@@ -5,6 +5,7 @@
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
+internal import Records
 
 /// The files of a database, counted without opening it.
 struct DatabaseFiles {
@@ -44,6 +45,14 @@ struct DatabaseFiles {
         let tables = Quantity.counted(tables, "table", "tables")
         let logs = Quantity.counted(logs, "log", "logs")
         return "\(tables) and \(logs), \(Quantity.bytes(bytes))"
+    }
+
+    /// What a command would do to the files.
+    func json(would verb: String, _ path: String) -> JSONObject {
+        [
+            "would": .string(verb), "directory": .string(path), "tables": .integer(tables), "logs": .integer(logs),
+            "bytes": .integer(bytes),
+        ]
     }
 
     /// Counts a file if it is LevelDB's.

@@ -152,8 +152,8 @@ extension FieldDefinition {
         if let pattern, case .string(let text) = scalar, !pattern.matches(text) {
             throw refusal("\(quoted(text)) does not match the pattern \(pattern.source)")
         }
-        if let minimum, scalar < minimum { throw refusal("\(scalar) is below the least value, \(minimum)") }
-        if let maximum, scalar > maximum { throw refusal("\(scalar) is above the largest value, \(maximum)") }
+        if let minimum, scalar < minimum { throw refusal("\(shown(scalar)) is below the least value, \(minimum)") }
+        if let maximum, scalar > maximum { throw refusal("\(shown(scalar)) is above the largest value, \(maximum)") }
     }
 
     /// An error about this field.
@@ -162,7 +162,11 @@ extension FieldDefinition {
     }
 
     /// Text for a message: short, and between quotes.
-    func quoted(_ text: String) -> String {
-        "\"\(RecordError.printable(Array(text.utf8.prefix(61)).span))\(text.utf8.count > 61 ? "…" : "")\""
+    func quoted(_ text: String) -> String { "\"\(short(text))\"" }
+
+    private func shown(_ value: KeyValue) -> String { short(value.description) }
+
+    private func short(_ text: String) -> String {
+        RecordError.printable(Array(text.utf8.prefix(61)).span) + (text.utf8.count > 61 ? "…" : "")
     }
 }
