@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 internal import KeySchemas
@@ -48,10 +49,36 @@ struct Everything: Record, Equatable {
         "all", version: 1, key: "all:{day}:{number}:{field}", encoding: .tuple)
 }
 
+struct Noted: Record, Equatable {
+    var id: Int
+    var note: JSONValue, more: JSONValue?
+    static let schema = RecordSchema<Noted>("noted", version: 1, key: "noted:{id}:{field}")
+}
+
 @Suite("typed records")
 struct TypedRecordTests {
     private let wind = Book(
         genre: "fantasy", id: "9788580410631", title: "Name of the Wind", author: "Patrick Rothfuss", year: 2007)
+
+    @Test("any JSON is a property, and comes back with its numbers and the order of its keys")
+    func json() throws {
+        let notes = try Keyspace(MemoryStore()).records(of: Noted.self)
+        for text in [
+            #"{"z":1.10,"a":[12345678901234567890.123,null,{"b":true,"a":"é"}]}"#, "1.0", #""text""#, "[]", "false",
+        ] {
+            let note = Noted(id: 1, note: try JSONValue(parsing: text), more: nil)
+            try notes.upsert(note)
+            #expect(try notes.get(1) == note)
+            #expect(try notes.get(1)?.note.text() == text)
+        }
+    }
+
+    @Test("JSON goes through Foundation's coders as they can")
+    func jsonElsewhere() throws {
+        let value = try JSONValue(parsing: #"{"a":[1,-2.5,18446744073709551615,null,true,"x",{}]}"#)
+        let data = try JSONEncoder().encode(value)
+        #expect(try JSONDecoder().decode(JSONValue.self, from: data) == value)
+    }
 
     @Test("a Swift type is a schema, and its values are records")
     func book() throws {

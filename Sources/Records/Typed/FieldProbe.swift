@@ -110,6 +110,7 @@ private final class ValueProbe: Decoder {
 
     private static func scalar<T>(_ wanted: T.Type) -> (FieldType, T)? {
         let candidates: [(FieldType, Any)] = [
+            (.json, JSONValue.null),
             (.scalar(.string), ""), (.scalar(.bool), false), (.scalar(.double), 0.0), (.scalar(.double), Float(0)),
             (.scalar(.int()), 0), (.scalar(.int()), Int8(0)), (.scalar(.int()), Int16(0)), (.scalar(.int()), Int32(0)),
             (.scalar(.int()), Int64(0)), (.scalar(.int()), UInt(0)), (.scalar(.int()), UInt8(0)),

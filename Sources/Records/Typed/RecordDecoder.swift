@@ -133,7 +133,9 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         }
         if kind == .json {
             let text = try decoder.read(key) { reader, name throws(RecordError) in try reader.json(name) }
-            return try JSONDecoder().decode(type, from: Data(try required(text, key)))
+            let bytes = try required(text, key)
+            if type == JSONValue.self, let value = try JSONValue(parsing: bytes) as? T { return value }
+            return try JSONDecoder().decode(type, from: Data(bytes))
         }
         let scalar = try decoder.read(key) { reader, name throws(RecordError) in try reader.scalar(name, kind) }
         let value = try required(scalar, key)

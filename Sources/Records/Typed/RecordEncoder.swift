@@ -67,6 +67,7 @@ private struct RecordEncodingContainer<Key: CodingKey>: KeyedEncodingContainerPr
         let kind = try encoder.writer.kind(of: name.utf8.span)
         if let scalar = KeyValue(swiftValue: value) { return try encoder.write(key, .scalar(scalar)) }
         if kind == .json {
+            if let value = value as? JSONValue { return try encoder.write(key, .json(value)) }
             let json = JSONEncoder()
             json.outputFormatting = .sortedKeys
             let text = try [UInt8](json.encode(value))
