@@ -176,6 +176,8 @@ private final class IndexModel<Store: OrderedStore> {
                     }
                 }
             }
+            // A batch that puts a field and deletes it again has made no record.
+            after = after.filter { model[$0.key] != nil || !$0.value.isEmpty }
             write = { [keyspace] in try keyspace.write(batch) }
         }
         if isUnique(after) {
