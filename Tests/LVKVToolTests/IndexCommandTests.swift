@@ -33,7 +33,8 @@ struct IndexCommandTests {
         let applied = try box.lvkv("schema", "apply", "book.yaml")
         #expect(
             applied.lines == [
-                "schema book: updated from version 1 to 2", "  index byAuthor is new", "  index byId is new",
+                "schema book: updated from version 1 to 2", "  built: index byAuthor is new",
+                "  built: index byId is new",
                 "  index byAuthor is to be built: lvkv index rebuild book byAuthor",
                 "  index byId is to be built: lvkv index rebuild book byId",
             ])

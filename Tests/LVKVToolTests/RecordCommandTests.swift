@@ -189,7 +189,8 @@ struct RecordCommandTests {
                 + "\n  pages:  {id: 7, type: int}")
         let update = try box.lvkv("schema", "apply", "v2.yaml")
         #expect(
-            update.lines == ["schema book: updated from version 1 to 2", "  field pages is new"], "\(update.errors)")
+            update.lines == ["schema book: updated from version 1 to 2", "  instant: field pages is new"],
+            "\(update.errors)")
         try box.write("bad.yaml", RecordCommandTests.book.replacingOccurrences(of: "type: int", with: "type: integer"))
         let bad = try box.lvkv("schema", "check", "bad.yaml")
         #expect(bad.status == 65)

@@ -67,39 +67,6 @@ struct CatalogueTests {
         #expect(throws: RecordError.self) { try keyspace.apply(schema(1)) }
     }
 
-    @Test("other changes are refused by their class while there are records, and taken when there are none")
-    func otherChanges() throws {
-        let changes: [([(String, String)], String)] = [
-            ([("max: 2100", "max: 2000")], "verified by a scan"),
-            ([("{id: 6, type: json}", "{id: 6, type: json, required: true}")], "verified by a scan"),
-            ([("nullable: true, ", "")], "verified by a scan"),
-            ([("  extra:", "  isbn: {id: 7, type: string, required: true}\n  extra:")], "verified by a scan"),
-            ([("{id: 6, type: json}", "{id: 6, type: string}")], "rewritten"),
-            ([("  extra:", "  more:")], "rewritten"),
-            ([("encoding: text", "encoding: tuple")], "rewritten"),
-            ([("book:{genre}:{id}", "book:{id}:{genre}")], "rewritten"),
-        ]
-        for (change, kind) in changes {
-            let keyspace = try bookspace()
-            try keyspace.records("book").insert(wind)
-            var text = bookYAML.replacing("version: 1", with: "version: 2")
-            for (old, new) in change { text = text.replacing(old, with: new) }
-            let definition = try SchemaDefinition(parsing: text, file: "b.yaml")
-            let error = #expect(throws: RecordError.self) { try keyspace.apply(definition) }
-            #expect(error?.code == .notSupportedYet)
-            #expect(error?.message.contains("\"\(kind)\"") == true, "\(error?.message ?? "")")
-            try keyspace.records("book").delete(["fantasy", "1"])
-            #expect(try keyspace.apply(definition).outcome == .updated(from: 1))
-        }
-        let keyspace = try bookspace()
-        for definition in [
-            try schema(2, ("fields: [9]", "fields: []")), try schema(2, ("year:   {id: 5", "year:   {id: 8")),
-        ] {
-            let error = #expect(throws: RecordError.self) { try keyspace.apply(definition) }
-            #expect(error?.code == .schemaConflict)
-        }
-    }
-
     @Test("a new schema must fit the keys that are there, and names the first that does not")
     func existingKeys() throws {
         for (key, value, part) in [

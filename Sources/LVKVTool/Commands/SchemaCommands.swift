@@ -4,55 +4,16 @@ internal import LVKV
 /// `lvkv schema`.
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Say what keys mean: apply, list, show, remove and check schemas.",
+        commandName: "schema", abstract: "Say what keys mean: apply, change, list, show, remove and check schemas.",
         discussion: """
             EXAMPLES
               lvkv --db library schema apply schemas/book.yaml
+              lvkv --db library schema diff schemas/book.yaml
               lvkv --db library schema list
             """,
-        subcommands: [Apply.self, List.self, Show.self, Remove.self, Check.self])
-
-    /// `lvkv schema apply`.
-    struct Apply: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "apply", abstract: "Put schemas into the database, or newer versions of them.",
-            discussion: """
-                Creates the database when there is none. A changed schema needs a higher version.
-
-                EXAMPLES
-                  lvkv --db library schema apply schemas/book.yaml
-                """)
-
-        @OptionGroup var place: Place
-        @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
-
-        func run() throws {
-            let schemas = try files.map { try SchemaCommand.read($0) }
-            let database = try place.create()
-            let output = Output.standard()
-            for (file, schema) in zip(files, schemas) {
-                let change: SchemaChange
-                do {
-                    change = try database.keyspace.apply(schema)
-                } catch var error as RecordError {
-                    if error.place == nil { error.place = file }
-                    throw error
-                }
-                switch change.outcome {
-                case .created: try output.line("schema \(schema.name): created, version \(schema.version)")
-                case .unchanged: try output.line("schema \(schema.name): unchanged, version \(schema.version)")
-                case .updated(let old):
-                    try output.line("schema \(schema.name): updated from version \(old) to \(schema.version)")
-                }
-                for difference in change.differences { try output.line("  \(Escaping.message(difference))") }
-                for index in change.indexesToBuild {
-                    try output.line("  index \(index) is to be built: lvkv index rebuild \(schema.name) \(index)")
-                }
-            }
-            try database.close()
-            try output.flush()
-        }
-    }
+        subcommands: [
+            Apply.self, Diff.self, History.self, List.self, Show.self, Remove.self, Check.self,
+        ])
 
     /// `lvkv schema list`.
     struct List: ParsableCommand {

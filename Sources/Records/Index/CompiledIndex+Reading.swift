@@ -67,6 +67,7 @@ extension CompiledIndex {
             case .value(let value): record.set(slot, value)
             }
         }
+        record.fillDefaults()
         return true
     }
 

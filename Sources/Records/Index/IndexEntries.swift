@@ -130,11 +130,14 @@ struct IndexEntryMaker {
             return .value
         case .slot(let slot):
             let place = record.slots[slot]
-            guard !place.isAbsent, case .scalar(let type) = part.type else {
-                IndexCode.append(.absent, to: &bytes)
-                return .absent
+            if case .scalar(let type) = part.type {
+                if !place.isAbsent { return IndexEntryMaker.append(stored: record.bytes(place), type, to: &bytes) }
+                if let stored = record.schema.defaultForm(slot) {
+                    return IndexEntryMaker.append(stored: stored.span, type, to: &bytes)
+                }
             }
-            return IndexEntryMaker.append(stored: record.bytes(place), type, to: &bytes)
+            IndexCode.append(.absent, to: &bytes)
+            return .absent
         case .json(let slot, let steps):
             return IndexCode.append(json: find(steps[...], in: json(slot, record)).first ?? nil, to: &bytes)
         }
@@ -179,11 +182,18 @@ struct IndexEntryMaker {
     private mutating func json(_ slot: Int, _ record: borrowing RecordBuffer) -> JSONValue? {
         if let value = parsed[slot] { return value }
         let place = record.slots[slot]
-        guard !place.isAbsent else { return nil }
-        let stored = record.bytes(place)
-        guard let value = FieldCodec.isNull(stored) ? .null : try? JSONValue(parsing: stored) else { return nil }
-        parsed[slot] = value
+        let value: JSONValue?
+        if place.isAbsent {
+            value = record.schema.defaultForm(slot).flatMap { IndexEntryMaker.json(stored: $0.span) }
+        } else {
+            value = IndexEntryMaker.json(stored: record.bytes(place))
+        }
+        if let value { parsed[slot] = value }
         return value
+    }
+
+    private static func json(stored: Span<UInt8>) -> JSONValue? {
+        FieldCodec.isNull(stored) ? .null : try? JSONValue(parsing: stored)
     }
 
     /// The values at the end of a way; an absent one where it ends early.

@@ -57,15 +57,6 @@ extension OwnKeys {
         return key
     }
 
-    /// The schema's name and the index's id, when the catalogue's key is one of ``indexState(_:id:)``.
-    static func index(ofState key: Span<UInt8>) throws -> (schema: String, id: Int)? {
-        let elements = try Tuple.unpack(key.extracting(droppingFirst: 2))
-        guard elements.count == 2, case .string(let schema) = elements[0], case .integer(let id) = elements[1] else {
-            return nil
-        }
-        return (schema, Int(id))
-    }
-
     /// The number that the next index gets.
     static var nextIndexNumber: [UInt8] { [first, formatTag] + Tuple.pack([.string(indexWord)]) }
 

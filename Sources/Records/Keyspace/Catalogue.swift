@@ -116,6 +116,20 @@ enum OwnKeys {
 
     static var allSchemas: KeyRange { .prefix([first, catalogueTag]) }
 
+    /// What the catalogue keeps under a key.
+    enum CatalogueKey {
+        case schema
+        case index(schema: String, id: Int)
+        case event
+    }
+
+    static func kind(ofCatalogueKey key: Span<UInt8>) throws -> CatalogueKey {
+        let elements = try Tuple.unpack(key.extracting(droppingFirst: 2))
+        guard case .string(let schema)? = elements.first, elements.count > 1 else { return .schema }
+        guard case .integer(let id) = elements[1] else { return .event }
+        return .index(schema: schema, id: Int(id))
+    }
+
     /// Whether a key is lvkv's own.
     @inline(__always)
     static func holds(_ key: Span<UInt8>) -> Bool { key.count > 0 && key[0] == first }
@@ -141,11 +155,11 @@ extension Catalogue {
         while let entry = try cursor.next() {
             let key = entry.key.array
             do {
-                let json = try JSONValue(parsing: entry.value)
-                if let (schema, id) = try OwnKeys.index(ofState: entry.key) {
-                    states[UTF8Key(schema), default: [:]][id] = try IndexRecord(json).state
-                } else {
-                    definitions.append(try SchemaDefinition(json: json))
+                switch try OwnKeys.kind(ofCatalogueKey: entry.key) {
+                case .schema: definitions.append(try SchemaDefinition(json: JSONValue(parsing: entry.value)))
+                case .index(let schema, let id):
+                    states[UTF8Key(schema), default: [:]][id] = try IndexRecord(JSONValue(parsing: entry.value)).state
+                case .event: break
                 }
             } catch let error as JSONError {
                 throw RecordError(

@@ -10,8 +10,10 @@ package final class CompiledSchema: Sendable {
     let literalPrefix: [UInt8]
     /// The fields that have keys of their own, in schema order; a *slot* is a position among them.
     let stored: [FieldDefinition]
-    /// The slots of fields that each record has.
+    /// The slots of fields that each record has, and that no default stands for.
     let requiredSlots: [Int]
+    /// What stands for the fields with a default in records that do not have them, as it is stored.
+    let defaults: [(slot: Int, stored: [UInt8])]
     let suffixes: SuffixTable
     /// The indexes that writers keep up to date.
     let indexes: [CompiledIndex]
@@ -47,12 +49,24 @@ package final class CompiledSchema: Sendable {
         isText = layout.encoding == .text
         literalPrefix = layout.literalPrefix
         stored = definition.storedFields
-        requiredSlots = stored.indices.filter { [stored] in stored[$0].isRequired }
+        requiredSlots = stored.indices.filter { [stored] in
+            stored[$0].isRequired && stored[$0].defaultValue == nil
+        }
+        defaults = stored.enumerated().compactMap { slot, field in
+            // The definition's own check has taken it.
+            guard let value = field.defaultValue, let valid = try? field.validate(value) else { return nil }
+            var stored: [UInt8] = []
+            FieldCodec.append(valid, to: &stored)
+            return (slot, stored)
+        }
         suffixes = SuffixTable(stored.map(\.name), layout)
         table = FieldTable(definition)
     }
 
     var name: String { definition.name }
+
+    /// What stands for a field in records that do not have it, as it is stored.
+    func defaultForm(_ slot: Int) -> [UInt8]? { defaults.first { $0.slot == slot }?.stored }
 
     /// Finds the slot of a single suffix.
     func slot(of suffix: Span<UInt8>) -> Int {

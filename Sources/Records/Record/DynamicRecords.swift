@@ -135,9 +135,11 @@ extension DynamicRecords {
         in transaction: inout KeyspaceTransaction<Store.Snapshot>
     ) throws -> DynamicRecord {
         let schema = try compiled(transaction.catalogue)
-        return try transaction.update(schema, try schema.prefix(parts)) { record throws(RecordError) in
+        var record = try transaction.update(schema, try schema.prefix(parts)) { record throws(RecordError) in
             for (name, value) in changes.sorted(by: { $0.key < $1.key }) { try record.change(name, value) }
-        }.record()
+        }
+        record.fillDefaults()
+        return try record.record()
     }
 
     /// Removes a record as part of a transaction.

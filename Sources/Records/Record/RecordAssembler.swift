@@ -9,6 +9,7 @@ public import OrderedStore
 @usableFromInline
 struct RecordAssembler: ~Copyable {
     private let reverse: Bool
+    @usableFromInline let fillsDefaults: Bool
     private let suffixes: SuffixTable
     /// Among the suffixes, the one that is expected next.
     private var pointer = 0
@@ -16,9 +17,11 @@ struct RecordAssembler: ~Copyable {
     @usableFromInline var stands = false
     @usableFromInline var buffer: RecordBuffer
 
+    /// - Parameter isRaw: leaves fields without a value absent, as they are stored, where readers see their defaults.
     @usableFromInline
-    init(_ schema: CompiledSchema, reverse: Bool = false) {
+    init(_ schema: CompiledSchema, reverse: Bool = false, isRaw: Bool = false) {
         self.reverse = reverse
+        fillsDefaults = !isRaw && !schema.defaults.isEmpty
         suffixes = schema.suffixes
         buffer = RecordBuffer(schema)
     }
@@ -47,6 +50,7 @@ struct RecordAssembler: ~Copyable {
         }
         // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
         if stands { try cursor.checkIntact() }
+        if fillsDefaults { fillDefaults() }
         return true
     }
 
@@ -60,6 +64,9 @@ struct RecordAssembler: ~Copyable {
         stands = false
         return try next(from: &cursor) && buffer.prefix.span.equals(prefix)
     }
+
+    @usableFromInline
+    mutating func fillDefaults() { buffer.fillDefaults() }
 
     /// Starts the record that an entry belongs to.
     @usableFromInline

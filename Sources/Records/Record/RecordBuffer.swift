@@ -136,6 +136,12 @@ struct RecordBuffer: Sendable {
         encode(slot: slot) { FieldCodec.append(value, to: &$0) }
     }
 
+    /// Gives fields that the record does not have their defaults: what readers see. What is written is not filled in,
+    /// so that a default is stored only where it was given.
+    mutating func fillDefaults() {
+        for (slot, stored) in schema.defaults where slots[slot].isAbsent { slots[slot] = append(stored.span) }
+    }
+
     /// Gives an unknown field a value.
     mutating func setUnknown(_ name: String, _ value: FieldValue) {
         let start = values.count

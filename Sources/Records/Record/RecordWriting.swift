@@ -11,12 +11,12 @@ enum WriteMode {
 
 /// All writes of records end here: this is where one batch is staged, index entries included.
 extension Transaction where Base: ~Copyable {
-    /// Assembles the record with a prefix.
+    /// Assembles the record with a prefix, as it is stored.
     ///
     /// - Returns: whether there is one.
     func assemble(_ schema: CompiledSchema, _ prefix: [UInt8], into buffer: inout RecordBuffer) throws -> Bool {
         var cursor = self.cursor(in: schema.range(ofPrefix: prefix), options: .forward)
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, isRaw: true)
         let isThere = try assembler.next(from: &cursor)
         if isThere { buffer = assembler.buffer }
         return isThere

@@ -72,6 +72,7 @@ extension TypedRecords {
             let prefix = try schema.prefix(parts)
             var old = RecordBuffer(schema)
             guard try transaction.base.assemble(schema, prefix, into: &old) else { throw schema.notFound(prefix) }
+            old.fillDefaults()
             var coder = RecordCoder<Value>(schema)
             var value = try coder.decode(&old)
             try body(&value)

@@ -1,0 +1,192 @@
+internal import ArgumentParser
+internal import LVKV
+
+// How schemas change: `lvkv schema diff|apply|history`.
+extension SchemaCommand {
+    /// `lvkv schema diff`.
+    struct Diff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "diff", abstract: "Show how a schema file differs from the schema in the database.",
+            discussion: """
+                Each change is of a class that says what it asks for: instant, verified (each record is read and must \
+                fit), built (an index), rewritten (each record is written anew, and that can be rolled back until it \
+                is committed) or refused.
+
+                EXAMPLES
+                  lvkv --db library schema diff schemas/book.yaml
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "A schema file, YAML or JSON; - for standard input.", completion: .file()) var file: String
+        @Option(help: "text or json.") var format: Format = .text
+
+        func validate() throws { try SchemaCommand.check(format, [.text, .json]) }
+
+        func run() throws {
+            let new = try SchemaCommand.read(file)
+            let database = try place.open()
+            let output = Output.standard()
+            let old = database.keyspace.schema(new.name)
+            let differences = old.map { new.differences(from: $0) } ?? []
+            if format == .json {
+                try output.line(SchemaCommand.json(differences).text())
+            } else if let old {
+                if differences.isEmpty {
+                    try output.line("schema \(new.name): no difference from version \(old.version)")
+                } else {
+                    try output.line(
+                        "schema \(new.name): version \(old.version) in the database, \(new.version) in the file")
+                    for line in SchemaCommand.lines(differences) { try output.line(line) }
+                }
+            } else {
+                try output.line("schema \(new.name): not in the database")
+            }
+            try output.flush()
+        }
+    }
+
+    /// `lvkv schema apply`.
+    struct Apply: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "apply", abstract: "Put schemas into the database, or newer versions of them.",
+            discussion: """
+                Creates the database when there is none. A changed schema needs a higher version. What the change asks \
+                of the records that are there is shown by 'lvkv schema diff', and with --plan also what is in its way.
+
+                EXAMPLES
+                  lvkv --db library schema apply schemas/book.yaml
+                  lvkv --db library schema apply --plan schemas/book.yaml
+
+                EXIT STATUS
+                  0 done, or with --plan nothing is in the way; 65 something is, and nothing was changed
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
+        @Flag(help: "Say what would be done and what is in the way, and change nothing.") var plan = false
+
+        func run() throws {
+            let schemas = try files.map { try SchemaCommand.read($0) }
+            let database = try plan ? place.open() : place.create()
+            let output = Output.standard()
+            var obstacles = 0
+            for (file, schema) in zip(files, schemas) {
+                if plan {
+                    let plan = try database.keyspace.plan(schema)
+                    obstacles += plan.obstacleCount
+                    for line in SchemaCommand.describe(plan, of: schema) { try output.line(line) }
+                    continue
+                }
+                do {
+                    try SchemaCommand.apply(schema, to: database, output)
+                } catch var error as RecordError {
+                    if error.place == nil { error.place = file }
+                    throw error
+                }
+            }
+            try database.close()
+            try output.flush()
+            guard obstacles == 0 else {
+                throw Failure.badData(
+                    "\(Quantity.counted(obstacles, "obstacle is", "obstacles are")) in the way; nothing was changed")
+            }
+        }
+    }
+
+    /// `lvkv schema history`.
+    struct History: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "history", abstract: "Show what happened to a schema: each version, its date and its changes.",
+            discussion: """
+                EXAMPLES
+                  lvkv --db library schema history book
+                  lvkv --db library schema history book --format jsonl
+                """)
+
+        @OptionGroup var place: Place
+        @Argument(help: "The schema's name.") var name: String
+        @Option(help: "text, json or jsonl; the last two with the whole schemas.") var format: Format = .text
+
+        func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
+
+        func run() throws {
+            let database = try place.open()
+            let events = try database.keyspace.history(of: name)
+            let output = Output.standard()
+            switch format {
+            case .text:
+                for event in events {
+                    let migration = event.migration.map { " by \(Escaping.message($0))" } ?? ""
+                    try output.line("version \(event.version)  \(event.date)  \(event.kind.words)\(migration)")
+                    for line in SchemaCommand.lines(event.differences) { try output.line(line) }
+                }
+            default:
+                let texts = events.map { $0.json.text() }
+                for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
+                    try output.line(text)
+                }
+            }
+            try output.flush()
+        }
+    }
+}
+
+extension SchemaCommand {
+    private static func apply(_ schema: SchemaDefinition, to database: Database, _ output: Output) throws {
+        let change = try database.keyspace.apply(schema)
+        switch change.outcome {
+        case .created: try output.line("schema \(schema.name): created, version \(schema.version)")
+        case .unchanged: try output.line("schema \(schema.name): unchanged, version \(schema.version)")
+        case .updated(let old):
+            try output.line("schema \(schema.name): updated from version \(old) to \(schema.version)")
+        case .migrated: break
+        }
+        for line in lines(change.differences) { try output.line(line) }
+        for index in change.indexesToBuild {
+            try output.line("  index \(index) is to be built: lvkv index rebuild \(schema.name) \(index)")
+        }
+    }
+
+    /// What a plan says, a line each.
+    private static func describe(_ plan: SchemaPlan, of schema: SchemaDefinition) -> [String] {
+        var lines: [String] = []
+        if let old = plan.oldVersion {
+            guard !plan.differences.isEmpty || plan.obstacleCount > 0 else {
+                return ["schema \(schema.name): nothing would change, version \(old)"]
+            }
+            lines.append("schema \(schema.name): version \(schema.version) would take the place of \(old)")
+        } else {
+            lines.append("schema \(schema.name): would be created, version \(schema.version)")
+        }
+        lines += self.lines(plan.differences)
+        if plan.records > 0 {
+            let records = Quantity.counted(plan.records, "record", "records")
+            lines.append("  \(records) would be \(plan.rewrites ? "written anew" : "read")")
+        }
+        for index in plan.indexesToBuild { lines.append("  index \(index) would be built") }
+        for obstacle in plan.obstacles { lines.append("  in the way: \(Escaping.message("\(obstacle)"))") }
+        if plan.obstacleCount > plan.obstacles.count {
+            lines.append("  and \(Quantity.grouped(plan.obstacleCount - plan.obstacles.count)) more")
+        }
+        return lines
+    }
+
+    /// Differences for people, a line each with its class.
+    static func lines(_ differences: [SchemaDifference]) -> [String] {
+        let width = differences.map(\.kind.rawValue.count).max() ?? 0
+        return differences.map { difference in
+            let kind = difference.kind.rawValue
+            let space = String(repeating: " ", count: width - kind.count)
+            return "  \(kind):\(space) \(Escaping.message(difference.description))"
+        }
+    }
+
+    private static func json(_ differences: [SchemaDifference]) -> JSONValue {
+        .array(
+            differences.map { .object(["class": .string($0.kind.rawValue), "change": .string($0.description)]) })
+    }
+}
+
+extension SchemaEvent.Kind {
+    fileprivate var words: String { self == .rolledBack ? "rolled back to" : rawValue }
+}
