@@ -4,6 +4,8 @@
 /// others: `=` null is true of null only, a field that is not there is found with ``not(_:)`` of ``exists(_:)``, and
 /// `!=` is true of exactly the records of which `=` is false, those without the field among them.
 ///
+/// Two conditions are equal when they are written alike, their strings by UTF-8.
+///
 /// A path names a part of the key, a field, or a place in a json field: `extra.publisher.city`. With `[]` it means
 /// the elements of an array, `tags[]`, and a condition is true when it is true of any of them.
 public indirect enum Condition: Hashable, Sendable {
@@ -44,4 +46,46 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
     case greater = ">"
     /// Greater or equal.
     case greaterOrEqual = ">="
+}
+
+extension Condition {
+    public static func == (left: Condition, right: Condition) -> Bool {
+        switch (left, right) {
+        case (.all, .all): true
+        case (.compare(let path, let comparison, let value), .compare(let otherPath, let other, let otherValue)):
+            comparison == other && path.hasSameBytes(as: otherPath) && value == otherValue
+        case (.isIn(let path, let values), .isIn(let otherPath, let others)):
+            path.hasSameBytes(as: otherPath) && values == others
+        case (.exists(let path), .exists(let other)): path.hasSameBytes(as: other)
+        case (.startsWith(let path, let text), .startsWith(let otherPath, let other)):
+            path.hasSameBytes(as: otherPath) && text.hasSameBytes(as: other)
+        case (.matches(let path, let pattern), .matches(let otherPath, let other)):
+            path.hasSameBytes(as: otherPath) && pattern == other
+        case (.and(let parts), .and(let others)), (.or(let parts), .or(let others)): parts == others
+        case (.not(let condition), .not(let other)): condition == other
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .all: hasher.combine(0)
+        case .compare(let path, let comparison, let value):
+            hasher.combine(UTF8Key(path))
+            hasher.combine(comparison)
+            hasher.combine(value)
+        case .isIn(let path, let values):
+            hasher.combine(UTF8Key(path))
+            hasher.combine(values)
+        case .exists(let path): hasher.combine(UTF8Key(path))
+        case .startsWith(let path, let text):
+            hasher.combine(UTF8Key(path))
+            hasher.combine(UTF8Key(text))
+        case .matches(let path, let pattern):
+            hasher.combine(UTF8Key(path))
+            hasher.combine(pattern)
+        case .and(let parts), .or(let parts): hasher.combine(parts)
+        case .not(let condition): hasher.combine(condition)
+        }
+    }
 }
