@@ -188,6 +188,14 @@ extension KeyLayout {
     /// - Throws: ``KeyError`` that names the part.
     package func append(_ part: KeyValue, at index: Int, to key: inout [UInt8]) throws(KeyError) {
         key.append(copying: literal(index))
+        try appendPart(part, at: index, to: &key)
+    }
+
+    /// Appends the part at `index` alone, without what stands before it.
+    ///
+    /// - Precondition: `index` is one of ``components``.
+    /// - Throws: ``KeyError`` that names the part.
+    package func appendPart(_ part: KeyValue, at index: Int, to key: inout [UInt8]) throws(KeyError) {
         let type = types[index]
         do {
             switch encoding {

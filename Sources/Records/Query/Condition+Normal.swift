@@ -30,8 +30,7 @@ extension Condition {
             return negated ? .none : .all
         case .compare(let path, .notEqual, let value):
             return Condition.compare(path, .equal, value).normal(negated: !negated)
-        case .compare(_, let comparison, .null) where comparison != .equal:
-            // Null has no order.
+        case .compare(_, let comparison, let value) where comparison != .equal && !value.hasOrder:
             return negated ? .all : .none
         case .isIn(let path, let values):
             guard !values.isEmpty else { return negated ? .all : .none }
@@ -100,5 +99,15 @@ extension Condition {
             }
         }
         return merged
+    }
+}
+
+extension FieldValue {
+    /// Whether any value is less than another of its kind.
+    fileprivate var hasOrder: Bool {
+        switch self {
+        case .null, .raw, .json(.null), .json(.array), .json(.object): false
+        case .scalar, .json: true
+        }
     }
 }

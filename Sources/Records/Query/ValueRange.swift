@@ -103,10 +103,6 @@ extension ValueRange {
             guard let nearest = whole(value, isLower: isLower) else { return nil }
             bound = nearest
             range.exact = [position]
-        } else if case .json(.array) = value {
-            return nil
-        } else if case .json(.object) = value {
-            return nil
         } else if isBlurred(value) {
             bound.isInclusive = true
         } else {
