@@ -16,6 +16,7 @@ struct Bench {
             switch arguments.side {
             case "wrapper": try PlainEntries(arguments: arguments).runOnStore()
             case "make", "fast", "codable": try RecordScanning.run(arguments)
+            case "packages": try PackageWork(arguments).run()
             case "database": try PlainEntries(arguments: arguments).runOnDatabase()
             default: throw UsageError(message: "unknown side \(arguments.side)")
             }
@@ -38,7 +39,18 @@ struct Arguments {
     let work: String
     let directory: String
     let entries: Int
+    /// How many records one transaction writes.
+    let batch: Int
     let options: LevelDBOptions
+    private let path: String?
+
+    /// The file that is read.
+    var file: String {
+        get throws {
+            guard let path else { throw UsageError(message: "--file is missing") }
+            return path
+        }
+    }
 
     init(_ words: [String]) throws {
         guard words.count >= 3, words.count % 2 == 1 else {
@@ -52,6 +64,8 @@ struct Arguments {
         guard let directory = values["--db"] else { throw UsageError(message: "--db is missing") }
         self.directory = directory
         entries = number("--entries", 1_000_000)
+        batch = number("--batch", 1)
+        path = values["--file"]
         var options = LevelDBOptions(mode: .createIfMissing)
         options.blockCacheSize = number("--cache", 8 << 20)
         options.writeBufferSize = number("--write-buffer", 16 << 20)

@@ -15,6 +15,14 @@ struct Random {
     }
 }
 
+/// The numbers below `count`, each once, in an order of its own for each seed.
+func shuffledNumbers(below count: Int, seed: UInt64) -> [Int] {
+    var order = Array(0..<count)
+    var random = Random(seed: seed)
+    for i in stride(from: count, to: 1, by: -1) { order.swapAt(i - 1, Int(random.next() % UInt64(i))) }
+    return order
+}
+
 /// 16-byte keys, the entry's number in decimal, made before the clock starts.
 struct Keys {
     static let length = 16
@@ -22,13 +30,7 @@ struct Keys {
 
     /// The numbers below `count` in order, or each once in an order of its own for each seed.
     init(count: Int, shuffledWith seed: UInt64? = nil) {
-        var order = Array(0..<count)
-        if let seed {
-            var random = Random(seed: seed)
-            for i in stride(from: count, to: 1, by: -1) {
-                order.swapAt(i - 1, Int(random.next() % UInt64(i)))
-            }
-        }
+        let order = seed.map { shuffledNumbers(below: count, seed: $0) } ?? Array(0..<count)
         var bytes = [UInt8](repeating: UInt8(ascii: "0"), count: count * Keys.length)
         for (i, number) in order.enumerated() {
             var rest = number

@@ -1,0 +1,127 @@
+import LVKV
+
+/// The work of `floor` and `sqlite` on the packages.
+struct PackageWork {
+    let arguments: Arguments
+    private let packages: Packages
+    private let database: Database
+    private let records: TypedRecords<Package, LevelDBStore>
+
+    init(_ arguments: Arguments) throws {
+        self.arguments = arguments
+        packages = try Packages(at: try arguments.file)
+        database = try Database(at: arguments.directory, options: arguments.options)
+        records = try database.keyspace.records(of: Package.self)
+    }
+
+    func run() throws {
+        let count = packages.all.count
+        let batch = arguments.batch
+        switch arguments.work {
+        case "insert": try measure("insert", operations: count) { try insert(batch: batch) }
+        case "make":
+            _ = try insert(batch: 1000)
+            try database.store.compact()
+        case "lookup":
+            let order = packages.shuffled
+            try measure("lookup", operations: count) { try lookup(order) }
+        case "range":
+            let starts = packages.starts
+            try measure("range", operations: starts.count * Packages.range) { try range(starts) }
+        case "cover": try measure("cover", operations: count * Packages.coveredPasses) { try cover() }
+        case "section":
+            let sections = packages.distinct { $0.section }
+            try measure("section", operations: count) { try scan(sections) }
+        case "maintainer":
+            let maintainers = packages.distinct { $0.maintainer }
+            try measure("maintainer", operations: count) { try find(maintainers) }
+        case "filter": try measure("filter", operations: count) { try filter() }
+        case "all": try measure("all", operations: count) { try scanAll() }
+        case "build":
+            let index = IndexDefinition("byVersion", id: 3, on: ["version"])
+            try add(index)
+            try measure("build", operations: count) { try database.keyspace.rebuildIndex(index.name, of: "package") }
+        default: throw UsageError(message: "unknown work \(arguments.work)")
+        }
+        try database.close()
+    }
+
+    private func insert(batch: Int) throws -> Int {
+        let all = packages.all
+        if batch == 1 {
+            for package in all { try records.insert(package) }
+        } else {
+            for start in stride(from: 0, to: all.count, by: batch) {
+                try records.insert(contentsOf: all[start..<min(start + batch, all.count)])
+            }
+        }
+        return all.count
+    }
+
+    private func lookup(_ order: [Package]) throws -> Int {
+        var sum = 0
+        for package in order {
+            try records.forEach(index: IndexScan("byName", equals: [.scalar(.string(package.name))])) {
+                sum += $0.weight
+            }
+        }
+        return sum
+    }
+
+    private func range(_ starts: [String]) throws -> Int {
+        var sum = 0
+        for start in starts {
+            let scan = IndexScan("byMaintainer", from: .scalar(.string(start)), limit: Packages.range)
+            try records.forEach(index: scan) { sum += $0.weight }
+        }
+        return sum
+    }
+
+    private func cover() throws -> Int {
+        var sum = 0
+        for _ in 0..<Packages.coveredPasses {
+            let scan = IndexScan("byMaintainer", fields: ["maintainer", "section", "name", "version"])
+            try records.untyped.forEach(index: scan) { sum += $0.fields.count }
+        }
+        return sum
+    }
+
+    private func scan(_ sections: [String]) throws -> Int {
+        var sum = 0
+        for section in sections {
+            try records.forEach(RecordScan(under: [.string(section)])) { sum += $0.weight }
+        }
+        return sum
+    }
+
+    private func scanAll() throws -> Int {
+        var sum = 0
+        try records.forEach { sum += $0.weight }
+        return sum
+    }
+
+    private func find(_ maintainers: [String]) throws -> Int {
+        var sum = 0
+        for maintainer in maintainers {
+            try records.forEach(index: IndexScan("byMaintainer", equals: [.scalar(.string(maintainer))])) {
+                sum += $0.weight
+            }
+        }
+        return sum
+    }
+
+    private func filter() throws -> Int {
+        var sum = 0
+        try records.forEach { if $0.installedSize ?? 0 > Packages.large { sum += $0.weight } }
+        return sum
+    }
+
+    /// Declares a further index, which is to be built.
+    private func add(_ index: IndexDefinition) throws {
+        let schema = try records.untyped.schema
+        try database.keyspace.apply(
+            SchemaDefinition(
+                schema.name, version: schema.version + 1, key: schema.layout.template, fields: schema.fields,
+                indexes: schema.indexes + [index]))
+    }
+}
