@@ -41,44 +41,14 @@ extension CompiledIndex {
         return mine == theirs
     }
 
-    /// Fills in what an entry holds of its record, whose prefix the buffer has begun with.
-    ///
-    /// - Returns: `false` when the entry makes no sense.
-    func fill(_ record: inout RecordBuffer, _ key: Span<UInt8>, _ value: Span<UInt8>, included start: Int) -> Bool {
-        var reader = TupleReader(value, from: start)
-        for slot in included {
-            guard let element = try? reader.next() else { return false }
-            if case .bytes(let stored) = element { record.encode(slot: slot) { $0.append(contentsOf: stored) } }
-        }
-        var position = prefix.count
-        for part in parts {
-            guard let end = IndexCode.end(of: part, in: key, from: position) else { return false }
-            defer { position = end }
-            guard case .slot(let slot) = part.source, !included.contains(slot) else { continue }
-            let bytes = key.extracting(position..<end)
-            if part.type == .scalar(.string), !part.isDescending, let text = KeyLayout.plainString(bytes) {
-                record.encode(slot: slot) { FieldCodec.append(escaping: text, to: &$0) }
-                continue
-            }
-            guard let field = self.value(part, bytes) else { return false }
-            switch field {
-            case .absent: break
-            case .null: record.set(slot, .null)
-            case .value(let value): record.set(slot, value)
-            }
-        }
-        record.fillDefaults()
-        return true
-    }
-
-    private enum Found {
+    enum Found {
         case absent
         case null
         case value(FieldValue)
     }
 
     /// The value that a part's bytes stand for.
-    private func value(_ part: Part, _ bytes: Span<UInt8>) -> Found? {
+    func value(_ part: Part, _ bytes: Span<UInt8>) -> Found? {
         if part.isDescending {
             var reader = TupleReader(bytes)
             guard let element = try? reader.next(), case .bytes(let complemented) = element else { return nil }

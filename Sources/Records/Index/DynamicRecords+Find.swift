@@ -2,18 +2,38 @@ internal import KeySchemas
 internal import OrderedStore
 
 extension DynamicRecords {
+    @usableFromInline
+    func prepare(_ scan: IndexScan, _ catalogue: Catalogue) throws(RecordError) -> PreparedIndexScan {
+        try PreparedIndexScan(scan, try compiled(catalogue))
+    }
+
     /// Calls `body` with each record that a scan of an index finds, in the order of the index, as they were at one
     /// moment. A record is given once, however many of its entries are in the range.
     ///
     /// - Complexity: O(log *n*) and a step for each entry, and one placing of a cursor for each record, but where the
-    ///   entries hold all fields that are wanted.
+    ///   entries hold all fields that are wanted. Memory for one record.
     /// - Throws: ``RecordError``: `unknownIndex`, `indexNotReady`, `damagedIndex` when the index names a record that
     ///   is not there, and others that name the field; `StoreError`; what `body` throws, which ends the scan.
     public func forEach(index scan: IndexScan, _ body: (DynamicRecord) throws -> Void) throws {
         try keyspace.readWithCatalogue { snapshot, catalogue in
-            let prepared = try PreparedIndexScan(scan, try compiled(catalogue))
-            try snapshot.scan(prepared, limit: scan.limit) { record in
+            let prepared = try prepare(scan, catalogue)
+            try snapshot.scan(prepared, limit: scan.limit) { record, _ in
                 try body(try record.record(wanted: prepared.wanted))
+                return true
+            }
+        }
+    }
+
+    /// Lends each record that a scan of an index finds to `body`: as ``forEach(index:_:)``, and nothing is allocated
+    /// for a record. When the scan names its fields, all others read as absent.
+    ///
+    /// - Throws: as ``forEach(index:_:)``.
+    @inlinable
+    public func lend(_ scan: IndexScan, _ body: (inout FieldReader) throws -> Void) throws {
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            try snapshot.scan(try prepare(scan, catalogue), limit: scan.limit) { record, _ in
+                var fields = FieldReader(record)
+                try body(&fields)
                 return true
             }
         }
@@ -47,13 +67,31 @@ extension DynamicRecords {
             IndexScan(name, equals: values, from: from, to: to, reverse: reverse, limit: limit, fields: fields))
     }
 
+    /// Some of the records that a scan of an index finds, and a token to go on with. Each page is of its own moment; a
+    /// record that is written meanwhile shows if its entry is still ahead. A token is good after a restart, and after
+    /// the index was built anew.
+    ///
+    /// - Parameters:
+    ///   - scan: the same one for each page; its limit is the page's size, 100 when it has none.
+    ///   - token: of the page before; `nil` for the first.
+    /// - Throws: ``RecordError`` with code `badToken` for a token that the same scan did not give; as
+    ///   ``forEach(index:_:)``.
+    public func page(_ scan: IndexScan, after token: String? = nil) throws -> RecordPage<DynamicRecord> {
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            var prepared = try prepare(scan, catalogue)
+            if let token { try prepared.resume(token) }
+            let wanted = prepared.wanted
+            return try snapshot.page(prepared, size: scan.limit) { record in try record.record(wanted: wanted) }
+        }
+    }
+
     /// How many records a scan of an index finds.
     ///
-    /// - Complexity: O(*n*) in the entries; no record is read.
+    /// - Complexity: O(*n*) in the entries; records are read only where one may have several of them.
     /// - Throws: as ``forEach(index:_:)``.
     public func count(index scan: IndexScan) throws -> Int {
         try keyspace.readWithCatalogue { snapshot, catalogue in
-            try snapshot.count(try PreparedIndexScan(scan, try compiled(catalogue)), limit: scan.limit)
+            try snapshot.count(try prepare(scan, catalogue), limit: scan.limit)
         }
     }
 }

@@ -69,4 +69,46 @@ enum IndexCode {
         if hasTwo, !reader.skip() { return nil }
         return reader.position
     }
+
+    /// Where the element ends that begins at `start`; `nil` where there is none.
+    @inline(__always)
+    static func endOfElement(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        if bytes[start] == Tuple.Code.string || bytes[start] == Tuple.Code.bytes {
+            return endOfText(in: bytes, from: start + 1).end
+        }
+        var reader = TupleReader(bytes, from: start)
+        return reader.skip() ? reader.position : nil
+    }
+
+    /// Where a string or a byte string ends whose first byte is at `start`, and whether it holds no zero.
+    @inline(__always)
+    static func endOfText(in bytes: Span<UInt8>, from start: Int) -> (end: Int?, isPlain: Bool) {
+        var index = start
+        var isPlain = true
+        while index < bytes.count {
+            if bytes[index] == 0 {
+                guard index + 1 < bytes.count, bytes[index + 1] == Tuple.Code.escape else {
+                    return (index + 1, isPlain)
+                }
+                isPlain = false
+                index += 1
+            }
+            index += 1
+        }
+        return (nil, isPlain)
+    }
+
+    /// The integer that begins at `start`, and where it ends; `nil` for another element, and for one of more than 7
+    /// bytes.
+    @inline(__always)
+    static func smallInteger(in bytes: Span<UInt8>, from start: Int) -> (number: Int64, end: Int)? {
+        let count = Int(bytes[start]) - Int(Tuple.Code.zero)
+        guard abs(count) <= 7, start + abs(count) < bytes.count else { return nil }
+        var number: Int64 = count < 0 ? -1 : 0
+        let end = start + 1 + abs(count)
+        for index in start + 1..<end { number = number << 8 | Int64(bytes[index]) }
+        // Negative ones are one's complements.
+        return (count < 0 ? number + 1 : number, end)
+    }
 }

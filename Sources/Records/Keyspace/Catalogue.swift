@@ -2,6 +2,7 @@ internal import KeySchemas
 internal import OrderedStore
 
 /// The schemas of a database at one moment, ready for looking up whose a key is.
+@usableFromInline
 package final class Catalogue: Sendable {
     package let schemas: [CompiledSchema]
 

@@ -1,5 +1,5 @@
 internal import KeySchemas
-internal import OrderedStore
+public import OrderedStore
 
 /// A schema made ready for work: what a scan and a write need at each key, in flat memory.
 @usableFromInline
@@ -8,6 +8,8 @@ package final class CompiledSchema: Sendable {
     let layout: KeyLayout
     let isText: Bool
     let literalPrefix: [UInt8]
+    /// The keys of all records.
+    @usableFromInline let range: KeyRange
     /// The fields that have keys of their own, in schema order; a *slot* is a position among them.
     let stored: [FieldDefinition]
     /// The slots of fields that each record has, and that no default stands for.
@@ -48,6 +50,7 @@ package final class CompiledSchema: Sendable {
         layout = definition.layout
         isText = layout.encoding == .text
         literalPrefix = layout.literalPrefix
+        range = CompiledSchema.range(ofPrefix: literalPrefix, layout.encoding)
         stored = definition.storedFields
         requiredSlots = stored.indices.filter { [stored] in
             stored[$0].isRequired && stored[$0].defaultValue == nil

@@ -36,19 +36,28 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     }
 
     /// Calls `body` with a view of this moment and the schemas of the same moment.
+    @inlinable
     func readWithCatalogue<Result>(_ body: (borrowing Store.Snapshot, Catalogue) throws -> Result) throws -> Result {
-        let entered = gate.enter()
-        let catalogue = unsafe current
-        let snapshot: Store.Snapshot
-        do {
-            snapshot = try store.snapshot()
-        } catch {
-            if entered { gate.leave() }
-            throw error
+        let (catalogue, entered) = enterWithCatalogue()
+        var isInside = entered
+        defer { if isInside { leave() } }
+        return try store.read { snapshot in
+            // From here on schemas may change: the moment is taken.
+            if isInside { leave() }
+            isInside = false
+            return try body(snapshot, catalogue)
         }
-        if entered { gate.leave() }
-        return try body(snapshot, catalogue)
     }
+
+    /// The schemas, which stay as they are until ``leave()``; it must follow if the gate was entered.
+    @usableFromInline
+    func enterWithCatalogue() -> (Catalogue, entered: Bool) {
+        let entered = gate.enter()
+        return (unsafe current, entered)
+    }
+
+    @usableFromInline
+    func leave() { gate.leave() }
 
     // MARK: - Plain keys
 

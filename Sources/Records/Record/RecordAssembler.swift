@@ -57,16 +57,20 @@ struct RecordAssembler: ~Copyable {
     /// Assembles the record with a prefix into ``buffer``, wherever the cursor stands.
     ///
     /// - Returns: whether there is one.
+    @inlinable
     mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         _ prefix: Span<UInt8>, with cursor: inout Cursor
     ) throws(StoreError) -> Bool {
         try cursor.seek(to: prefix)
         stands = false
-        return try next(from: &cursor) && buffer.prefix.span.equals(prefix)
+        return try next(from: &cursor) && holds(prefix)
     }
 
     @usableFromInline
     mutating func fillDefaults() { buffer.fillDefaults() }
+
+    @usableFromInline
+    func holds(_ prefix: Span<UInt8>) -> Bool { buffer.prefix.span.equals(prefix) }
 
     /// Starts the record that an entry belongs to.
     @usableFromInline

@@ -88,6 +88,36 @@ struct RecordBuffer: Sendable {
         _ = schema.layout.appendPartRanges(of: key.span, to: &parts)
     }
 
+    /// Starts a record of which some fields are filled in, and perhaps no part of its key.
+    mutating func beginPartial() {
+        forgetFields()
+        prefix.removeAll(keepingCapacity: true)
+        parts.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the stored form of a field.
+    @inline(__always)
+    mutating func add(slot: Int, _ value: Span<UInt8>) { slots[slot] = append(value) }
+
+    /// Takes the stored form of an integer.
+    @inline(__always)
+    mutating func add(slot: Int, _ number: Int64) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var start = digits.count
+        var rest = number.magnitude
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        if number < 0 {
+            start -= 1
+            digits[start] = UInt8(ascii: "-")
+        }
+        let bytes = digits.span
+        slots[slot] = append(bytes.extracting(start..<bytes.count))
+    }
+
     /// Takes the value of a slot, or of an unknown suffix.
     @inline(__always)
     mutating func add(_ suffix: Span<UInt8>, slot: Int, value: Span<UInt8>) {

@@ -54,8 +54,8 @@ struct PreparedScan {
     let wanted: Set<String>?
     /// A range of a grouped part, checked record by record.
     private var filter: (index: Int, from: KeyValue?, to: KeyValue?)?
-    /// Of the scan's question, without its limit: a token of another one does not fit.
-    private let fingerprint: UInt64
+    /// All records of the scan, also those before the page that is read.
+    private let wholeRange: KeyRange
 
     /// - Throws: ``RecordError`` that names the part or the field.
     init(_ scan: RecordScan, _ schema: CompiledSchema) throws(RecordError) {
@@ -91,13 +91,7 @@ struct PreparedScan {
             throw RecordError(.invalidValue, schema: schema.name, message: "\(error)")
         }
         range = ranges.dropFirst().reduce(ranges[0]) { $0.intersection($1) }
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        let question = range.lower + [0xFF, 0xFF] + (range.upper ?? []) + [scan.reverse ? 1 : 0] + schema.name.utf8
-        let filterText = filter.map { "\($0.from.map { "\($0)" } ?? "")|\($0.to.map { "\($0)" } ?? "")" } ?? ""
-        for byte in question + Array(filterText.utf8) {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-        }
-        fingerprint = hash
+        wholeRange = range
     }
 
     /// Whether a record in the range is one of the scan's.
@@ -110,24 +104,22 @@ struct PreparedScan {
         return true
     }
 
-    private static let tokenVersion: UInt8 = 1
+    /// What all pages of the scan have in common.
+    private var question: [UInt8] {
+        let bounds = wholeRange.lower + [0xFF, 0xFF] + (wholeRange.upper ?? []) + [reverse ? 1 : 0]
+        let filterText = filter.map { "\($0.from.map { "\($0)" } ?? "")|\($0.to.map { "\($0)" } ?? "")" } ?? ""
+        return bounds + Array((schema.name + filterText).utf8)
+    }
 
     /// What resumes the scan after the record with a prefix.
-    func token(after prefix: [UInt8]) -> String {
-        let hash = (0..<8).map { UInt8(truncatingIfNeeded: fingerprint >> UInt64(56 - 8 * $0)) }
-        return KeyValue.bytes([PreparedScan.tokenVersion] + hash + prefix).description
-    }
+    func token(after prefix: [UInt8]) -> String { PageToken.make(question, at: prefix) }
 
     /// Goes on after the record that a token names.
     ///
     /// - Throws: ``RecordError`` with code `badToken`.
     mutating func resume(_ token: String) throws(RecordError) {
-        let bad = RecordError(
-            .badToken, schema: schema.name,
-            message: "the token is not one that this scan gave; start again without it")
-        guard case .bytes(let bytes)? = try? ComponentType.bytes().parse(token), bytes.count > 9 else { throw bad }
-        let prefix = Array(bytes[9...])
-        guard self.token(after: prefix) == token.lowercased(), range.contains(prefix.span) else { throw bad }
+        let bad = PageToken.bad(schema.name)
+        guard let prefix = PageToken.place(in: token, question), wholeRange.contains(prefix.span) else { throw bad }
         var parts: [Range<Int>] = []
         guard schema.layout.appendPartRanges(of: prefix.span, to: &parts) == prefix.count else { throw bad }
         if reverse {

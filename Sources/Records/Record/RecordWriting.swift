@@ -150,16 +150,15 @@ extension Transaction where Base: ~Copyable {
 
 extension CompiledSchema {
     /// The keys of the record with a prefix.
-    func range(ofPrefix prefix: [UInt8]) -> KeyRange {
-        switch layout.encoding {
+    func range(ofPrefix prefix: [UInt8]) -> KeyRange { CompiledSchema.range(ofPrefix: prefix, layout.encoding) }
+
+    static func range(ofPrefix prefix: [UInt8], _ encoding: KeyEncoding) -> KeyRange {
+        switch encoding {
         // The prefix ends with the separator; nothing else under it has another byte there.
         case .text: KeyRange(from: prefix, to: KeyRange.successor(ofPrefix: prefix))
         case .tuple: KeyRange(from: prefix, to: prefix + [0xFF])
         }
     }
-
-    /// The keys of all records.
-    var range: KeyRange { range(ofPrefix: literalPrefix) }
 }
 
 extension Transaction where Base: ~Copyable {

@@ -61,7 +61,8 @@ public struct FieldReader: ~Copyable, ~Escapable {
         }
         let entry = entries[index]
         guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
-        if entry.isPart { return .part(entry.index) }
+        // A record that is made of an index entry may lack its key.
+        if entry.isPart { return entry.index < parts.count ? .part(entry.index) : .absent }
         let slot = slots[entry.index]
         if slot.isAbsent || FieldCodec.isNull(bytes(slot)) { return .absent }
         return .stored(slot)

@@ -187,32 +187,6 @@ extension TypedRecords {
         return values
     }
 
-    /// Calls `body` with each record that a scan of an index finds: see ``DynamicRecords/forEach(index:_:)``.
-    ///
-    /// - Throws: as that; ``RecordError`` that names a field which cannot be read.
-    public func forEach(index scan: IndexScan, _ body: (Value) throws -> Void) throws {
-        try keyspace.readWithCatalogue { snapshot, catalogue in
-            let prepared = try PreparedIndexScan(scan.withAllFields, try schema(catalogue))
-            var coder = RecordCoder<Value>(prepared.schema)
-            try snapshot.scan(prepared, limit: scan.limit) { record in
-                try body(try coder.decode(&record))
-                return true
-            }
-        }
-    }
-
-    /// The records whose values in an index are these: see
-    /// ``DynamicRecords/find(index:equals:from:to:reverse:limit:fields:)``.
-    public func find(
-        index name: String, equals values: [FieldValue?] = [], from: FieldValue? = nil, to: FieldValue? = nil,
-        reverse: Bool = false, limit: Int? = nil
-    ) throws -> [Value] {
-        var found: [Value] = []
-        let scan = IndexScan(name, equals: values, from: from, to: to, reverse: reverse, limit: limit)
-        try forEach(index: scan) { found.append($0) }
-        return found
-    }
-
     /// Some of a scan's records, and a token to go on with: see ``DynamicRecords/page(_:after:)``.
     public func page(_ scan: RecordScan, after token: String? = nil) throws -> RecordPage<Value> {
         var prepared = try PreparedScan(scan, try schema(keyspace.catalogue))

@@ -1,0 +1,156 @@
+internal import KeySchemas
+public import OrderedStore
+
+/// Makes records of index entries, over and over in one buffer: of the entries alone where they hold all that is
+/// wanted, with one cursor that is placed at each record where not.
+///
+/// The cursors are handed in with each call, as for a ``RecordAssembler``.
+@usableFromInline
+struct IndexReader: ~Copyable {
+    private let scan: PreparedIndexScan
+    @usableFromInline var assembler: RecordAssembler
+    /// The prefix of the record that the entry at hand is of.
+    @usableFromInline var prefix: [UInt8] = []
+    /// Of a record that may have several entries in the range.
+    private var entries = IndexEntries()
+
+    @usableFromInline
+    init(_ scan: PreparedIndexScan) {
+        self.scan = scan
+        assembler = RecordAssembler(scan.schema)
+    }
+
+    /// Looks up the record of an entry.
+    ///
+    /// - Returns: `false` when the scan has come to the record before, by another one of its entries.
+    /// - Throws: ``RecordError`` with code `damagedIndex` for an entry of no record; `StoreError`.
+    @inlinable
+    mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        _ entry: Entry, with records: inout Cursor
+    ) throws -> Bool {
+        try place(entry)
+        let prefix = prefix
+        guard try assembler.find(prefix.span, with: &records) else { throw damaged(entry) }
+        return try isFirst(entry)
+    }
+
+    @usableFromInline
+    mutating func place(_ entry: Entry) throws(RecordError) {
+        prefix.removeAll(keepingCapacity: true)
+        guard scan.index.appendRecordPrefix(entry.key, entry.value, to: &prefix) != nil else { throw damaged(entry) }
+    }
+
+    @usableFromInline
+    func damaged(_ entry: Entry) -> RecordError { scan.index.damaged(entry.key) }
+
+    /// Whether an entry is the first one of the record that the scan comes to.
+    @usableFromInline
+    mutating func isFirst(_ entry: Entry) throws(RecordError) -> Bool {
+        guard scan.mayRepeat else { return true }
+        entries.clear()
+        try entries.append(assembler.buffer) { [index = scan.index] in $0 === index }
+        // Those of one record are in the order of their keys.
+        let count = entries.items.count
+        for step in 0..<count {
+            let other = entries.key(scan.reverse ? count - 1 - step : step)
+            if scan.wholeRange.contains(other) { return other.equals(entry.key) }
+        }
+        return true
+    }
+
+    /// Fills in what a covered scan wants of an entry's record.
+    ///
+    /// - Throws: ``RecordError`` with code `damagedIndex` for an entry that makes no sense.
+    @usableFromInline
+    mutating func fill(_ entry: Entry) throws(RecordError) {
+        guard assembler.buffer.fill(entry, of: scan.index, scan.steps) else { throw damaged(entry) }
+        if assembler.fillsDefaults { assembler.fillDefaults() }
+    }
+}
+
+extension StoreReader where Self: ~Copyable {
+    /// Goes over the records that a scan's entries name, in the order of the entries, until `body` says that it has
+    /// enough. Where the entries hold all that is wanted, the records have those fields only.
+    ///
+    /// - Parameter body: is lent the record and the key of its entry, after which a token can go on.
+    /// - Throws: ``RecordError`` with code `damagedIndex` for an entry of no record; `StoreError`; what `body` throws.
+    @inlinable
+    borrowing func scan(
+        _ scan: PreparedIndexScan, limit: Int?, _ body: (inout RecordBuffer, Span<UInt8>) throws -> Bool
+    ) throws {
+        var left = limit ?? Int.max
+        guard left > 0, !scan.range.isEmpty else { return }
+        var reader = IndexReader(scan)
+        if scan.isPoint { return try lookUp(scan, &reader, body) }
+        var entries = cursor(in: scan.range, options: ScanOptions(reverse: scan.reverse))
+        if scan.isCovered {
+            while let entry = try entries.next() {
+                try reader.fill(entry)
+                guard try body(&reader.assembler.buffer, entry.key) else { return }
+                left -= 1
+                if left == 0 { return }
+            }
+            return
+        }
+        var records = cursor(in: scan.schema.range, options: .forward)
+        while let entry = try entries.next() {
+            guard try reader.find(entry, with: &records) else { continue }
+            guard try body(&reader.assembler.buffer, entry.key) else { return }
+            left -= 1
+            if left == 0 { return }
+        }
+    }
+
+    /// The one record that a scan may find, by a get of its entry.
+    @inlinable
+    borrowing func lookUp(
+        _ scan: PreparedIndexScan, _ reader: inout IndexReader,
+        _ body: (inout RecordBuffer, Span<UInt8>) throws -> Bool
+    ) throws {
+        let key = scan.range.lower
+        guard let value = try get(key.span) else { return }
+        let entry = Entry(key: key.span, value: value.span)
+        if scan.isCovered {
+            try reader.fill(entry)
+        } else {
+            var records = cursor(in: scan.schema.range, options: .forward)
+            _ = try reader.find(entry, with: &records)
+        }
+        _ = try body(&reader.assembler.buffer, key.span)
+    }
+
+    /// Counts the records that a scan's entries name; only those that may have several entries are read.
+    borrowing func count(_ scan: PreparedIndexScan, limit: Int?) throws -> Int {
+        var count = 0
+        if scan.mayRepeat {
+            try self.scan(scan, limit: limit) { _, _ in
+                count += 1
+                return true
+            }
+            return count
+        }
+        var entries = cursor(in: scan.range, options: ScanOptions(limit: limit, keysOnly: true))
+        while try entries.next() != nil { count += 1 }
+        return count
+    }
+
+    /// Reads one page.
+    borrowing func page<Element>(
+        _ scan: PreparedIndexScan, size: Int?, _ make: (inout RecordBuffer) throws -> Element
+    ) throws -> RecordPage<Element> {
+        let size = Swift.max(size ?? 100, 1)
+        var records: [Element] = []
+        var last: [UInt8] = []
+        var next: String?
+        try self.scan(scan, limit: nil) { record, entry in
+            guard records.count < size else {
+                next = scan.token(after: last)
+                return false
+            }
+            records.append(try make(&record))
+            if records.count == size { last = entry.array }
+            return true
+        }
+        return RecordPage(records: records, next: next)
+    }
+}

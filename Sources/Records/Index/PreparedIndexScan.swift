@@ -1,0 +1,149 @@
+internal import KeySchemas
+public import OrderedStore
+
+/// A scan of an index made ready for one schema: its range of entries, and what is made of each.
+@usableFromInline
+struct PreparedIndexScan {
+    @usableFromInline let schema: CompiledSchema
+    let index: CompiledIndex
+    /// The entries that are still to come.
+    @usableFromInline var range: KeyRange
+    /// All entries of the scan, also those before the page that is read.
+    let wholeRange: KeyRange
+    @usableFromInline let reverse: Bool
+    let wanted: Set<String>?
+    /// Whether the entries hold all that is wanted.
+    @usableFromInline let isCovered: Bool
+    /// Whether one record may have several entries in the range.
+    @usableFromInline let mayRepeat: Bool
+    /// Whether there is at most one entry, whose key is the range's lower bound.
+    @usableFromInline let isPoint: Bool
+    /// What a covered scan takes out of each entry.
+    let steps: EntrySteps
+
+    /// Makes the scan that a caller asks for.
+    ///
+    /// - Throws: ``RecordError`` with code `unknownIndex` or `indexNotReady`, and others that name the part or field.
+    init(_ scan: IndexScan, _ schema: CompiledSchema) throws(RecordError) {
+        let index = try schema.index(scan.index)
+        let from = scan.from.map { IndexBound.including($0) }
+        let to = scan.to.map { IndexBound.excluding($0) }
+        let range = try index.range(equals: scan.equals, startingWith: scan.startingWith, from: from, to: to)
+        let hasBounds = from != nil || to != nil || scan.startingWith != nil
+        try self.init(
+            index, of: schema, range, equalParts: scan.equals.count, hasBounds: hasBounds, reverse: scan.reverse,
+            fields: scan.fields)
+    }
+
+    /// Makes a scan of a range of entries.
+    ///
+    /// - Parameters:
+    ///   - range: as ``CompiledIndex/range(equals:startingWith:from:to:)`` makes it.
+    ///   - equalParts: how many leading parts have one value throughout the range.
+    ///   - hasBounds: whether the range says something about the part after those.
+    ///   - fields: what is read of each record; `nil` for all. Where the entries hold all of them the records are not
+    ///     touched, and what is handed out has those fields only.
+    /// - Throws: ``RecordError`` with code `indexNotReady`, or `unknownField`.
+    init(
+        _ index: CompiledIndex, of schema: CompiledSchema, _ range: KeyRange, equalParts: Int, hasBounds: Bool,
+        reverse: Bool = false, fields: [String]? = nil
+    ) throws(RecordError) {
+        guard index.state.isReady else {
+            throw RecordError(
+                .indexNotReady, schema: schema.name, index: index.name,
+                message: "the index is still to be built; rebuild it to finish that")
+        }
+        for name in fields ?? [] where schema.definition.field(name) == nil {
+            throw schema.definition.unknownField(name)
+        }
+        self.schema = schema
+        self.index = index
+        self.range = range
+        wholeRange = range
+        self.reverse = reverse
+        wanted = fields.map { Set($0) }
+        mayRepeat = index.multivalued.map { $0 >= equalParts } ?? false
+        isCovered = !mayRepeat && (wanted.map { index.covers($0) } ?? false)
+        isPoint = index.isUnique && equalParts == index.parts.count && !hasBounds
+        steps = isCovered ? EntrySteps(of: index, wanted ?? []) : EntrySteps()
+    }
+
+    // MARK: - Paging
+
+    /// What all pages of the scan have in common. The index's number is not in it: a token outlives a rebuild.
+    private var question: [UInt8] {
+        let bounds = [wholeRange.lower, wholeRange.upper ?? []].flatMap {
+            $0.dropFirst(index.prefix.count) + [0xFF, 0xFF]
+        }
+        let definition = JSONValue.object(index.definition.json).text()
+        return bounds + [reverse ? 1 : 0] + Array("\(schema.name) \(index.name) \(definition)".utf8)
+    }
+
+    /// What resumes the scan after an entry.
+    func token(after key: [UInt8]) -> String {
+        PageToken.make(question, at: Array(key.dropFirst(index.prefix.count)))
+    }
+
+    /// Goes on after the entry that a token names.
+    ///
+    /// - Throws: ``RecordError`` with code `badToken`.
+    mutating func resume(_ token: String) throws(RecordError) {
+        guard let place = PageToken.place(in: token, question) else { throw PageToken.bad(schema.name) }
+        let key = index.prefix + place
+        guard wholeRange.contains(key.span) else { throw PageToken.bad(schema.name) }
+        range = wholeRange.intersection(reverse ? KeyRange(to: key) : KeyRange(from: key + [0]))
+    }
+}
+
+/// What is taken out of each entry of a covered scan, in flat memory.
+struct EntrySteps: Sendable {
+    enum Form: UInt8, Sendable {
+        case string, int, other
+    }
+
+    /// One part or one included field.
+    struct Step: Sendable {
+        let form: Form
+        let isDescending: Bool
+        /// Where its value goes; -1 when it is passed over.
+        let slot: Int
+    }
+
+    /// The parts, as far as something is taken out of them or of what follows them in the key.
+    private(set) var parts: [Step] = []
+    /// The included fields, up to the last that is wanted.
+    private(set) var included: [Step] = []
+    /// Whether the parts of the record's key are wanted.
+    private(set) var readsKey = false
+
+    init() {}
+
+    init(of index: CompiledIndex, _ wanted: Set<String>) {
+        let schema = index.schema
+        readsKey = schema.keyFields.contains { wanted.contains($0.name) }
+        var taken: Set<Int> = []
+        included = index.included.map { slot in
+            guard wanted.contains(schema.storedFields[slot].name) else { return EntrySteps.passing }
+            taken.insert(slot)
+            return Step(form: .other, isDescending: false, slot: slot)
+        }
+        parts = index.parts.map { part in
+            guard case .slot(let slot) = part.source, wanted.contains(part.path.field.name),
+                taken.insert(slot).inserted
+            else { return Step(form: .other, isDescending: part.isDescending, slot: -1) }
+            let form: Form =
+                switch part.type {
+                case .scalar(.string): .string
+                case .scalar(.int): .int
+                default: .other
+                }
+            return Step(form: part.isDescending ? .other : form, isDescending: part.isDescending, slot: slot)
+        }
+        // The parts of a record's key stand behind the values, or in a unique index before the included fields.
+        let mustPassAll = readsKey && !index.isUnique
+        while !mustPassAll, parts.last?.slot == -1 { parts.removeLast() }
+        while included.last?.slot == -1 { included.removeLast() }
+    }
+
+    private static let passing = Step(form: .other, isDescending: false, slot: -1)
+}

@@ -1,0 +1,111 @@
+internal import KeySchemas
+internal import OrderedStore
+
+// What a covered scan takes out of an entry, straight from its bytes.
+extension RecordBuffer {
+    /// Fills in what `steps` ask for.
+    ///
+    /// - Returns: `false` when the entry makes no sense.
+    mutating func fill(_ entry: Entry, of index: CompiledIndex, _ steps: borrowing EntrySteps) -> Bool {
+        beginPartial()
+        let key = entry.key
+        let value = entry.value
+        var position = index.prefix.count
+        for part in steps.parts.indices {
+            let step = steps.parts[part]
+            guard let end = take(step, part, of: index, key, from: position) else { return false }
+            position = end
+        }
+        var start = 0
+        if index.isUnique {
+            if steps.readsKey {
+                guard let end = takeKey(value, from: 0) else { return false }
+                start = end
+            } else if !steps.included.isEmpty {
+                for _ in layout.components.indices {
+                    guard let end = IndexCode.endOfElement(in: value, from: start) else { return false }
+                    start = end
+                }
+            }
+        } else if steps.readsKey {
+            guard takeKey(key, from: position) == key.count else { return false }
+        }
+        for position in steps.included.indices {
+            guard let end = takeIncluded(steps.included[position].slot, value, from: start) else { return false }
+            start = end
+        }
+        return true
+    }
+
+    /// Takes the value of one part, which begins at `start`.
+    ///
+    /// - Returns: where it ends.
+    @inline(__always)
+    private mutating func take(
+        _ step: EntrySteps.Step, _ part: Int, of index: CompiledIndex, _ key: Span<UInt8>, from start: Int
+    ) -> Int? {
+        guard start < key.count else { return nil }
+        switch step.form {
+        case .string where key[start] == Tuple.Code.string:
+            let (end, isPlain) = IndexCode.endOfText(in: key, from: start + 1)
+            guard let end else { return nil }
+            if isPlain {
+                let text = key.extracting(start + 1..<end - 1)
+                // A stored value that begins with 00 is escaped; one without zeros is as it is.
+                add(slot: step.slot, text)
+                return end
+            }
+        case .int:
+            if let (number, end) = IndexCode.smallInteger(in: key, from: start) {
+                add(slot: step.slot, number)
+                return end
+            }
+        default: break
+        }
+        let definition = index.parts[part]
+        guard let end = IndexCode.end(of: definition, in: key, from: start) else { return nil }
+        if step.slot < 0 { return end }
+        switch index.value(definition, key.extracting(start..<end)) {
+        case nil: return nil
+        case .absent?: break
+        case .null?: set(step.slot, .null)
+        case .value(let value)?: set(step.slot, value)
+        }
+        return end
+    }
+
+    /// Takes an included field's stored bytes.
+    ///
+    /// - Returns: where they end.
+    @inline(__always)
+    private mutating func takeIncluded(_ slot: Int, _ value: Span<UInt8>, from start: Int) -> Int? {
+        guard start < value.count else { return nil }
+        if value[start] == Tuple.Code.null { return start + 1 }
+        guard value[start] == Tuple.Code.bytes else { return nil }
+        let (end, isPlain) = IndexCode.endOfText(in: value, from: start + 1)
+        guard let end else { return nil }
+        if slot < 0 { return end }
+        if isPlain {
+            add(slot: slot, value.extracting(start + 1..<end - 1))
+            return end
+        }
+        var reader = TupleReader(value.extracting(start..<end))
+        guard case .bytes(let stored)? = try? reader.next() else { return nil }
+        add(slot: slot, stored.span)
+        return end
+    }
+
+    /// Takes the parts of the record's key, which are elements from `start` on.
+    ///
+    /// - Returns: where they end.
+    private mutating func takeKey(_ source: Span<UInt8>, from start: Int) -> Int? {
+        var prefix: [UInt8] = []
+        swap(&prefix, &self.prefix)
+        defer { swap(&prefix, &self.prefix) }
+        prefix.removeAll(keepingCapacity: true)
+        guard let end = layout.appendPrefix(fromTuple: source, at: start, to: &prefix),
+            layout.appendPartRanges(of: prefix.span, to: &parts) == prefix.count
+        else { return nil }
+        return end
+    }
+}
