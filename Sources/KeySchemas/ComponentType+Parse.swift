@@ -1,13 +1,16 @@
 extension ComponentType {
     /// Reads a value as people write it: `12.50`, `2024-01-31`, `true`, bytes in hex, a string as it is.
     ///
-    /// An int is canonical decimal, without padding. ``KeyValue/description`` writes what this reads.
+    /// An int is canonical decimal, without padding. An id is an integer when it looks like one, and text between
+    /// quotation marks is always text. ``KeyValue/description`` writes what this reads, but for ids that need the marks.
     ///
     /// - Throws: ``KeyError`` that says what the text should look like.
     public func parse(_ text: String) throws(KeyError) -> KeyValue {
         switch self {
         case .string:
             return .string(text)
+        case .id:
+            return IDForm.parse(text)
         case .int:
             guard let value = KeyValue(canonicalDecimal: text.utf8.span) else {
                 throw malformed(text, "an integer such as 42 or -7, without zeros or a plus before it")

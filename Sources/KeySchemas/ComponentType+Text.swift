@@ -56,6 +56,39 @@ enum TextForm {
     }
 }
 
+/// The `text` form of an id: an integer is its canonical decimal, text is itself, but between quotation marks when it
+/// would read as an integer, or begins with one. Nothing inside the marks is escaped.
+enum IDForm {
+    static let quote = UInt8(ascii: "\"")
+
+    static func needsQuotes(_ text: Span<UInt8>) -> Bool {
+        guard text.count > 0 else { return false }
+        return text[0] == quote || KeyValue(canonicalDecimal: text) != nil
+    }
+
+    /// The id that a form which ``ComponentType/appendText(_:to:)`` writes stands for.
+    static func decode(_ form: String) throws(KeyError) -> KeyValue {
+        let id = parse(form)
+        if case .string(let text) = id, text.utf8.count != form.utf8.count || needsQuotes(form.utf8.span) {
+            guard text.utf8.count + 2 == form.utf8.count, needsQuotes(text.utf8.span) else {
+                throw KeyError(
+                    .malformedKey, offset: 0, message: "a quotation mark begins an id that is not written in quotes")
+            }
+        }
+        return id
+    }
+
+    /// The id that `text` stands for, where quotes may be around any text.
+    static func parse(_ text: String) -> KeyValue {
+        if let number = KeyValue(canonicalDecimal: text.utf8.span) { return number }
+        let inner = text.utf8.dropFirst().dropLast()
+        guard text.utf8.count >= 2, text.utf8.first == quote, text.utf8.last == quote else {
+            return .string(text)
+        }
+        return .string(String(Substring(inner)))
+    }
+}
+
 extension ComponentType {
     /// Appends a value in its `text` form.
     ///
@@ -63,6 +96,10 @@ extension ComponentType {
     /// - Throws: what ``normalize(_:)`` throws; nothing was appended then.
     func appendText(_ value: KeyValue, to key: inout [UInt8]) throws(KeyError) {
         switch try normalize(value) {
+        case .string(let text) where self == .id && IDForm.needsQuotes(text.utf8.span):
+            key.append(IDForm.quote)
+            TextForm.append(text.utf8.span, to: &key)
+            key.append(IDForm.quote)
         case .string(let text):
             TextForm.append(text.utf8.span, to: &key)
         case .integer(let number):
@@ -116,6 +153,7 @@ extension ComponentType {
     /// - Throws: ``KeyError`` when it is not exactly what ``appendText(_:to:)`` writes.
     func decodeText(_ part: Span<UInt8>) throws(KeyError) -> KeyValue {
         if case .string = self { return .string(try TextForm.string(part)) }
+        if case .id = self { return try IDForm.decode(try TextForm.string(part)) }
         guard let value = valueOfText(part) else {
             throw KeyError(.malformedKey, offset: 0, message: "the part is no \(self) as it is written in keys")
         }
@@ -124,7 +162,7 @@ extension ComponentType {
 
     private func valueOfText(_ part: Span<UInt8>) -> KeyValue? {
         switch self {
-        case .string:
+        case .string, .id:
             return nil
         case .int(nil):
             return KeyValue(canonicalDecimal: part)

@@ -19,6 +19,8 @@ public enum ComponentType: Hashable, Sendable {
     case bool
     /// Bytes of any length, or of exactly `count` (0 or more).
     case bytes(count: Int? = nil)
+    /// What names something: text of any length, or an integer of up to 255 bytes. `42` and `"42"` are two.
+    case id
 }
 
 /// Whether the byte order of a key part is the order of its values.
@@ -44,6 +46,7 @@ extension ComponentType: CustomStringConvertible {
         case .bool: "bool"
         case .bytes(nil): "bytes"
         case .bytes(let count?): "bytes(\(count))"
+        case .id: "id"
         }
     }
 }
@@ -70,7 +73,7 @@ extension ComponentType {
     /// The order class of a part in `encoding`.
     ///
     /// In `text` a part whose values may be beginnings of each other is ordered only where nothing follows it;
-    /// an int without padding never is (`10` comes before `9`).
+    /// an int without padding never is (`10` comes before `9`), nor is an id.
     ///
     /// - Parameters:
     ///   - encoding: how the key is written.
@@ -79,7 +82,7 @@ extension ComponentType {
         guard encoding == .text else { return .strict }
         return switch self {
         case .string, .bytes(nil): isLast ? .strict : .grouped
-        case .int(nil): .grouped
+        case .int(nil), .id: .grouped
         default: .strict
         }
     }
@@ -92,7 +95,8 @@ extension ComponentType {
     public func normalize(_ value: KeyValue) throws(KeyError) -> KeyValue {
         switch (self, value) {
         case (.string, .string), (.int(nil), .integer), (.int(nil), .bigInteger), (.date, .date),
-            (.timestamp, .timestamp), (.uuid, .uuid), (.bool, .bool), (.bytes(nil), .bytes):
+            (.timestamp, .timestamp), (.uuid, .uuid), (.bool, .bool), (.bytes(nil), .bytes), (.id, .string),
+            (.id, .integer), (.id, .bigInteger):
             return value
         case (.int(let pad?), .integer(let number)):
             guard number.magnitude.decimalDigitCount <= pad else { throw tooWide(value, digits: pad) }

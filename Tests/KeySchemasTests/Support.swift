@@ -105,6 +105,9 @@ extension SeededGenerator {
         case .uuid: return .uuid(UUID128(UInt128(next()) << UInt128(magnitude(bits: 7)) ^ UInt128(magnitude())))
         case .bool: return .bool(Bool.random(using: &self))
         case .bytes(let count): return .bytes(bytes(count))
+        case .id:
+            let number = integer()
+            return pick([number, .string(number.description), .string("\"" + string()), .string(string())])
         }
     }
 
@@ -137,7 +140,7 @@ extension SeededGenerator {
 let everyType: [ComponentType] = [
     .string, .int(), .int(pad: 1), .int(pad: 6), .int(pad: 20), .decimal(precision: 1, scale: 0),
     .decimal(precision: 9, scale: 2), .decimal(precision: 38, scale: 38), .double, .date, .timestamp, .uuid, .bool,
-    .bytes(), .bytes(count: 0), .bytes(count: 3),
+    .bytes(), .bytes(count: 0), .bytes(count: 3), .id,
 ]
 
 /// By parts, in their order; of two of which one begins the other the shorter first.

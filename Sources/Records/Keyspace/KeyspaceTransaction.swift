@@ -175,7 +175,7 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         var key = prefix
         schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
         if record.isBare && !record.hasMarker { base.put(key.span, [UInt8]().span) }
-        if !record.isBare && record.hasMarker { base.delete(key.span) }
+        if !record.isBare && record.hasMarker && record.marker.count == 0 { base.delete(key.span) }
     }
 }
 
@@ -267,14 +267,19 @@ extension CompiledSchema {
     ) throws(RecordError) {
         do {
             if slot == CompiledSchema.markerSlot {
-                guard value.isEmpty else {
+                if definition.isOpen {
+                    _ = try MemberOrder(stored: value)
+                } else if !value.isEmpty {
                     throw RecordError(.invalidValue, message: "the key without a field's name takes no value")
                 }
             } else if slot >= 0 {
                 let field = stored[slot]
                 _ = try field.validate(try FieldCodec.decode(value, as: field.type))
             } else {
-                _ = try layout.fieldName(suffix)
+                let name = try layout.fieldName(suffix)
+                if let member = definition.openMember(name) {
+                    _ = try member.validate(try FieldCodec.decode(value, as: member.type))
+                }
             }
         } catch let error as KeyError {
             throw RecordError(error, schema: name, key: key.array)

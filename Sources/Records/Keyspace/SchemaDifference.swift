@@ -61,10 +61,12 @@ private struct SchemaComparison {
         for field in new.fields where old.field(id: field.id) == nil {
             // Its value is the default in all records that are there.
             let isNeeded = field.isRequired && field.defaultValue == nil
+            // Records of an open schema may have a member of that name.
+            let mayNotFit = old.isOpen && !(field.type == .json && field.isUnconstrained)
             if field.isKeyPart {
                 add(.refused, "field \(field.name) is new and a part of the key, which no record has")
             } else {
-                add(isNeeded ? .verified : .instant, "field \(field.name) is new")
+                add(isNeeded || mayNotFit ? .verified : .instant, "field \(field.name) is new")
             }
         }
         compareIndexes()
@@ -79,6 +81,8 @@ private struct SchemaComparison {
         if old.layout.encoding != new.layout.encoding {
             add(.rewritten, "the encoding changes from \(old.layout.encoding) to \(new.layout.encoding)")
         }
+        if !old.isOpen, new.isOpen { add(.verified, "additional members are json") }
+        if old.isOpen, !new.isOpen { add(.instant, "additional members are not json any more") }
     }
 
     private enum Segment: Hashable {

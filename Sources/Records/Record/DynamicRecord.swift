@@ -2,7 +2,8 @@ internal import KeySchemas
 internal import OrderedStore
 
 /// A record whose schema is known at run time only: names and values, in the order of the schema; first the parts
-/// of the key, then the other fields, last those that the schema does not know.
+/// of the key, then the other fields, last those that the schema does not know. Records of an open schema keep the
+/// order in which their members were written.
 ///
 /// A field that has no value is not in it; one that is null has the value ``FieldValue/null``.
 public struct DynamicRecord: Hashable, Sendable {
@@ -76,6 +77,7 @@ extension RecordBuffer {
         for (slot, field) in schema.stored.enumerated() where wanted?.contains(field.name) ?? true {
             if let value = try value(slot) { record.append(field.name, value) }
         }
+        if schema.definition.isOpen { return try openRecord(record, wanted) }
         guard wanted == nil else { return record }
         for field in unknown {
             let name: String
@@ -113,14 +115,11 @@ extension RecordBuffer {
                 throw error.about(schema: schema.name, key: prefix)
             }
         }
+        if definition.isOpen { return encodeMembers(of: record) }
         for field in record.fields where definition.position(of: field.name) == nil {
-            try encodeUnknown(field.name, field.value)
+            // In its stored form only, so that no misspelt name gets in.
+            guard case .raw = field.value, !field.name.isEmpty else { throw definition.unknownField(field.name) }
+            setUnknown(field.name, field.value)
         }
-    }
-
-    /// Takes a field that the schema does not know: in its stored form only, so that no misspelt name gets in.
-    mutating func encodeUnknown(_ name: String, _ value: FieldValue) throws(RecordError) {
-        guard case .raw = value, !name.isEmpty else { throw schema.definition.unknownField(name) }
-        setUnknown(name, value)
     }
 }

@@ -46,7 +46,7 @@ extension DynamicRecords {
     }
 
     /// Writes a record, in place of the one with the same key if there is one. Of that, only the fields that the
-    /// schema does not know stay.
+    /// schema does not know stay; an open schema knows all.
     ///
     /// - Throws: ``RecordError`` that names the field; `StoreError`.
     public func upsert(_ record: DynamicRecord, durability: Durability = .buffered) throws {
@@ -107,7 +107,7 @@ extension DynamicRecords {
             throw RecordError(
                 .schemaConflict, schema: name, message: "the schema was changed meanwhile; encode the record again")
         }
-        try transaction.write(record.buffer, replaces ? .upsert : .insert)
+        try transaction.write(record.buffer, replaces ? record.buffer.wholeMode : .insert)
     }
 
     /// Writes a new record as part of a transaction.
@@ -125,7 +125,7 @@ extension DynamicRecords {
     ) throws {
         var buffer = RecordBuffer(try compiled(transaction.catalogue))
         try buffer.encode(record)
-        try transaction.write(buffer, .upsert)
+        try transaction.write(buffer, buffer.wholeMode)
     }
 
     /// Changes some fields of a record as part of a transaction.

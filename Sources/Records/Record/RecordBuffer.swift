@@ -36,8 +36,10 @@ struct RecordBuffer: Sendable {
     private var used = 0
     var slots: [Slot]
     var unknown: [Unknown] = []
+    /// The value of the marker key, of a record that has it.
+    var marker = Slot.absent
     /// Whether the record has its marker key.
-    var hasMarker = false
+    var hasMarker: Bool { !marker.isAbsent }
 
     init(_ schema: CompiledSchema) {
         self.schema = schema
@@ -60,7 +62,7 @@ struct RecordBuffer: Sendable {
         var all = slots.mutableSpan
         for index in all.indices { all[index] = .absent }
         if !unknown.isEmpty { unknown.removeAll(keepingCapacity: true) }
-        hasMarker = false
+        marker = .absent
     }
 
     /// Starts the record that `key` belongs to.
@@ -124,7 +126,7 @@ struct RecordBuffer: Sendable {
         if slot >= 0 {
             slots[slot] = append(value)
         } else if slot == CompiledSchema.markerSlot {
-            hasMarker = true
+            marker = append(value)
         } else {
             let suffix = append(suffix)
             unknown.append(Unknown(suffix: suffix, value: append(value)))
@@ -159,6 +161,14 @@ struct RecordBuffer: Sendable {
         try body(&values)
         used = values.count
         slots[slot] = Slot(start: start, count: used - start)
+    }
+
+    /// Gives the marker key what `body` appends.
+    mutating func setMarker(_ body: (inout [UInt8]) -> Void) {
+        let start = values.count
+        body(&values)
+        used = values.count
+        marker = Slot(start: start, count: used - start)
     }
 
     /// Gives a field a value.

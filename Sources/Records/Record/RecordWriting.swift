@@ -7,6 +7,8 @@ enum WriteMode {
     case insert
     /// The record becomes what is given; fields that the schema does not know stay unless they are given.
     case upsert
+    /// The record becomes what is given.
+    case replace
 }
 
 /// All writes of records end here: this is where one batch is staged, index entries included.
@@ -39,7 +41,7 @@ extension Transaction where Base: ~Copyable {
                 .missingField, schema: schema.name, key: RecordError.printable(record.prefix.span), field: missing,
                 message: "the record needs this field")
         }
-        guard mode == .upsert else {
+        guard mode != .insert else {
             if try holdsRecord(schema, record.prefix) {
                 throw RecordError(
                     .alreadyExists, schema: schema.name, key: RecordError.printable(record.prefix.span),
@@ -51,7 +53,7 @@ extension Transaction where Base: ~Copyable {
         var old = RecordBuffer(schema)
         if try assemble(schema, record.prefix, into: &old) {
             if !schema.indexes.isEmpty { try stageIndexes(from: old, to: copy record) }
-            replace(old, by: record)
+            replace(old, by: record, keepingOthers: mode == .upsert)
         } else {
             try stageIndexes(ofNew: record)
             stage(record)
@@ -64,6 +66,11 @@ extension Transaction where Base: ~Copyable {
         var key = record.prefix
         let count = key.count
         var isBare = true
+        if record.marker.count > 0 {
+            schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+            put(key.span, record.bytes(record.marker))
+            key.removeLast(key.count - count)
+        }
         // In the order of the keys, where each is staged next to the one before.
         schema.suffixes.forEachSlot { slot, suffix in
             guard !record.slots[slot].isAbsent else { return }
@@ -78,12 +85,12 @@ extension Transaction where Base: ~Copyable {
             key.removeLast(key.count - count)
             isBare = false
         }
-        if isBare { stageMarker(of: record) }
+        if isBare && record.marker.count <= 0 { stageMarker(of: record) }
     }
 
-    /// Stages the difference between two states of one record. What only `old` has goes, but for fields that the
-    /// schema does not know.
-    mutating func replace(_ old: borrowing RecordBuffer, by record: borrowing RecordBuffer) {
+    /// Stages the difference between two states of one record. What only `old` has goes; but with `keepingOthers` what
+    /// the schema does not name stays.
+    mutating func replace(_ old: borrowing RecordBuffer, by record: borrowing RecordBuffer, keepingOthers: Bool) {
         let schema = record.schema
         var key = record.prefix
         let count = key.count
@@ -103,17 +110,65 @@ extension Transaction where Base: ~Copyable {
             }
             key.removeLast(key.count - count)
         }
-        for field in record.unknown {
-            key.append(copying: record.bytes(field.suffix))
-            put(key.span, record.bytes(field.value))
-            key.removeLast(key.count - count)
-            isBare = false
+        if !record.unknown.isEmpty || !old.unknown.isEmpty {
+            let keepsSome = replaceUnknown(old, by: record, keepingOthers: keepingOthers)
+            isBare = isBare && !keepsSome
         }
-        if !old.unknown.isEmpty { isBare = false }
-        if isBare && !old.hasMarker {
-            stageMarker(of: record)
-        } else if !isBare && old.hasMarker {
-            schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+        replaceMarker(old, by: record, isBare: isBare, keepingOthers: keepingOthers)
+    }
+
+    /// Stages the difference between the fields that the schema does not know.
+    ///
+    /// - Returns: whether there are any then.
+    /// - Complexity: O(*n* log *n*).
+    private mutating func replaceUnknown(
+        _ old: borrowing RecordBuffer, by record: borrowing RecordBuffer, keepingOthers: Bool
+    ) -> Bool {
+        let before = old.unknownInOrder
+        let after = record.unknownInOrder
+        var key = record.prefix
+        let count = key.count
+        var isAny = false
+        var mine = 0
+        var theirs = 0
+        while mine < after.count || theirs < before.count {
+            let order =
+                mine == after.count
+                ? 1
+                : theirs == before.count
+                    ? -1 : record.bytes(after[mine].suffix).compare(to: old.bytes(before[theirs].suffix))
+            if order > 0 {
+                key.append(copying: old.bytes(before[theirs].suffix))
+                if keepingOthers { isAny = true } else { delete(key.span) }
+                theirs += 1
+            } else {
+                key.append(copying: record.bytes(after[mine].suffix))
+                let value = record.bytes(after[mine].value)
+                let isSame = order == 0 && value.equals(old.bytes(before[theirs].value))
+                if !isSame { put(key.span, value) }
+                isAny = true
+                mine += 1
+                if order == 0 { theirs += 1 }
+            }
+            key.removeLast(key.count - count)
+        }
+        return isAny
+    }
+
+    /// Stages the marker key: it is there for a record of which nothing else is, and where it says something.
+    private mutating func replaceMarker(
+        _ old: borrowing RecordBuffer, by record: borrowing RecordBuffer, isBare: Bool, keepingOthers: Bool
+    ) {
+        if keepingOthers, record.marker.isAbsent, old.marker.count > 0 { return }
+        var key = record.prefix
+        if record.marker.count > 0 {
+            if old.hasMarker, record.bytes(record.marker).equals(old.bytes(old.marker)) { return }
+            record.schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
+            put(key.span, record.bytes(record.marker))
+        } else if isBare {
+            if old.marker.count != 0 { stageMarker(of: record) }
+        } else if old.hasMarker {
+            record.schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
             delete(key.span)
         }
     }
@@ -179,13 +234,7 @@ extension Transaction where Base: ~Copyable {
                 message: "the record needs this field; it can be changed and not removed")
         }
         if !schema.indexes.isEmpty { try stageIndexes(from: old, to: record) }
-        for field in old.unknown
-        where !record.unknown.contains(where: { record.bytes($0.suffix).equals(old.bytes(field.suffix)) }) {
-            let key = prefix + old.bytes(field.suffix).array
-            delete(key.span)
-        }
-        old.unknown = []
-        replace(old, by: record)
+        replace(old, by: record, keepingOthers: false)
         return record
     }
 
@@ -247,6 +296,13 @@ extension RecordBuffer {
         }
         var suffix: [UInt8] = []
         schema.layout.appendField(name, to: &suffix)
+        if let member = schema.definition.openMember(name) {
+            unknown = unknown.filter { !bytes($0.suffix).equals(suffix.span) }
+            guard let value else { return }
+            do { return setUnknown(name, try member.validate(.json(value.json))) } catch {
+                throw error.about(schema: schema.name, key: prefix)
+            }
+        }
         let count = unknown.count
         let kept = unknown.filter { !bytes($0.suffix).equals(suffix.span) }
         if let value {

@@ -4,7 +4,7 @@ extension SchemaDefinition {
     /// The record that a flat JSON object says: what ``DynamicRecord/json`` writes.
     ///
     /// With `keepsUnknown`, members that the schema does not know are taken as stored fields of their own, where
-    /// ``FieldValue/json`` wrote them. Without it they are an error.
+    /// ``FieldValue/json`` wrote them. Without it they are an error. Of an open schema they are members.
     ///
     /// - Throws: ``RecordError`` that names the field.
     public func record(json: JSONValue, keepsUnknown: Bool = false) throws(RecordError) -> DynamicRecord {
@@ -17,6 +17,8 @@ extension SchemaDefinition {
                 do { record.append(member.key, try field.coerce(json: member.value)) } catch {
                     throw error.about(schema: name)
                 }
+            } else if isOpen {
+                record.append(member.key, .json(member.value))
             } else if keepsUnknown, !member.key.isEmpty, let raw = FieldValue.raw(ofJSON: member.value) {
                 record.append(member.key, raw)
             } else {
@@ -34,7 +36,7 @@ extension SchemaDefinition {
     ) throws(RecordError) -> DynamicRecord {
         var record = DynamicRecord()
         for (name, text) in cells {
-            guard let field = field(name) else { throw unknownField(name) }
+            guard let field = field(name) ?? openMember(name) else { throw unknownField(name) }
             do {
                 if let value = try field.coerce(text: text) { record.append(name, value) }
             } catch {

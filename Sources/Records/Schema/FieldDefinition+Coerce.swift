@@ -12,7 +12,9 @@ extension FieldDefinition {
     /// - Throws: ``RecordError`` that names the field.
     public func coerce(text: String) throws(RecordError) -> FieldValue? {
         if text.isEmpty {
-            guard type != .scalar(.string) || !isRequired else { return .scalar(.string("")) }
+            guard !(type == .scalar(.string) || type == .scalar(.id)) || !isRequired else {
+                return .scalar(.string(""))
+            }
             guard !isKeyPart else { throw refusal("a part of the key is empty, and its type is \(type.name)") }
             return nil
         }
@@ -41,11 +43,11 @@ extension FieldDefinition {
         case (_, .json):
             return try validate(.json(json))
         case (.number(let number), .scalar(.int)), (.number(let number), .scalar(.decimal)),
-            (.number(let number), .scalar(.double)):
+            (.number(let number), .scalar(.double)), (.number(let number), .scalar(.id)):
             return try validate(try coerce(number))
         case (.bool(let flag), .scalar(.bool)):
             return .scalar(.bool(flag))
-        case (.string(let text), .scalar(.string)):
+        case (.string(let text), .scalar(.string)), (.string(let text), .scalar(.id)):
             return try validate(.scalar(.string(text)))
         case (.string, .scalar(.int)), (.string, .scalar(.decimal)), (.string, .scalar(.double)),
             (.string, .scalar(.bool)):
@@ -99,6 +101,7 @@ extension FieldDefinition {
         case .scalar(.timestamp): "a string with a timestamp"
         case .scalar(.uuid): "a string with a UUID"
         case .scalar(.bytes): "a string with bytes in hex"
+        case .scalar(.id): "a string or an integer"
         case .json: "JSON"
         }
     }

@@ -8,7 +8,9 @@ public enum FieldType: Hashable, Sendable {
     case json
 
     /// The names that a schema file knows.
-    static let names = ["string", "int", "decimal", "double", "date", "timestamp", "uuid", "bool", "bytes", "json"]
+    static let names = [
+        "string", "int", "decimal", "double", "date", "timestamp", "uuid", "bool", "bytes", "id", "json",
+    ]
 
     /// The type's name in a schema file, without its numbers.
     public var name: String {
@@ -23,6 +25,7 @@ public enum FieldType: Hashable, Sendable {
         case .scalar(.uuid): "uuid"
         case .scalar(.bool): "bool"
         case .scalar(.bytes): "bytes"
+        case .scalar(.id): "id"
         }
     }
 }

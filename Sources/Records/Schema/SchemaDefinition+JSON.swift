@@ -8,6 +8,7 @@ extension SchemaDefinition {
             "schema": .string(name), "version": .integer(version), "key": .string(layout.template.description),
             "encoding": .string(layout.encoding.rawValue), "layout": "fields",
         ]
+        if isOpen { object["additional"] = "json" }
         var members = JSONObject()
         for field in fields { members[field.name] = .object(field.json) }
         object["fields"] = .object(members)

@@ -13,6 +13,9 @@ public struct SchemaDefinition: Hashable, Sendable {
     public let layout: KeyLayout
     /// The parts of the key and all other fields, in the order of the schema.
     public let fields: [FieldDefinition]
+    /// Whether records may have members beside the fields, each of them JSON under its own key; the order of all
+    /// members is kept. `additional: json` in a schema file.
+    public let isOpen: Bool
     /// The indexes, in the order of the schema.
     public let indexes: [IndexDefinition]
     /// Numbers of fields that were removed: not to be given again.
@@ -32,7 +35,7 @@ public struct SchemaDefinition: Hashable, Sendable {
     /// - Throws: ``RecordError`` with code `malformedSchema` that names the field and what is wrong.
     public init(
         _ name: String, version: Int, key: KeyTemplate, encoding: KeyEncoding = .text, fields: [FieldDefinition],
-        indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
+        isOpen: Bool = false, indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
     ) throws(RecordError) {
         try SchemaRules.check(name: name, version: version)
         guard key.hasField else {
@@ -64,6 +67,7 @@ public struct SchemaDefinition: Hashable, Sendable {
         self.name = name
         self.version = version
         self.fields = marked
+        self.isOpen = isOpen
         self.indexes = indexes
         self.retiredFields = retiredFields
         self.retiredIndexes = retiredIndexes
@@ -147,6 +151,7 @@ enum SchemaRules {
         if case .scalar(let type) = field.type {
             do { try type.validate() } catch { throw refuse(error.message) }
             if case .int(.some) = type, !isKeyPart { throw refuse("pad is for parts of the key") }
+            if type == .id, !isKeyPart { throw refuse("type id is for parts of the key") }
         }
         if let maxBytes = field.maxBytes {
             switch field.type {

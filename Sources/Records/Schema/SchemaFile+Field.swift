@@ -76,6 +76,7 @@ extension SchemaFileReader {
         case "timestamp": return .scalar(.timestamp)
         case "uuid": return .scalar(.uuid)
         case "bool": return .scalar(.bool)
+        case "id": return .scalar(.id)
         case "json": return .json
         default:
             throw error(

@@ -20,7 +20,9 @@ extension SchemaDefinition {
 struct SchemaFileReader {
     let file: String?
 
-    private static let keys = ["schema", "version", "key", "encoding", "layout", "fields", "indexes", "retired"]
+    private static let keys = [
+        "schema", "version", "key", "encoding", "layout", "fields", "additional", "indexes", "retired",
+    ]
     static let fieldKeys = [
         "id", "type", "required", "nullable", "default", "maxBytes", "pattern", "check", "pad", "precision", "scale",
         "length",
@@ -59,6 +61,10 @@ struct SchemaFileReader {
             lines[member.key] = member.line
             fields.append(try field(member, isKeyPart: template.partNames.contains(member.key)))
         }
+        if let node = member("additional"), try text(node, "additional") != "json" {
+            throw error(
+                node.line, "additional", "members that fields does not name are of type json; no other is known")
+        }
         var indexes: [IndexDefinition] = []
         var indexLines: [String: Int] = [:]
         if let node = member("indexes"), !isEmpty(node) {
@@ -70,7 +76,8 @@ struct SchemaFileReader {
         let retired = try retired(member("retired"))
         do {
             return try SchemaDefinition(
-                name, version: version, key: template, encoding: encoding, fields: fields, indexes: indexes,
+                name, version: version, key: template, encoding: encoding, fields: fields,
+                isOpen: member("additional") != nil, indexes: indexes,
                 retiredFields: retired.fields, retiredIndexes: retired.indexes)
         } catch {
             let line =

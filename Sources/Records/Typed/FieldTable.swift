@@ -37,7 +37,7 @@ struct FieldTable: Sendable {
 
 /// A field's type without its numbers.
 enum FieldKind: UInt8, Sendable {
-    case string, int, decimal, double, date, timestamp, uuid, bool, bytes, json
+    case string, int, decimal, double, date, timestamp, uuid, bool, bytes, id, json
 
     init(_ type: FieldType) {
         self =
@@ -52,6 +52,7 @@ enum FieldKind: UInt8, Sendable {
             case .scalar(.uuid): .uuid
             case .scalar(.bool): .bool
             case .scalar(.bytes): .bytes
+            case .scalar(.id): .id
             }
     }
 }
