@@ -54,7 +54,7 @@ struct OpenSchemaTests {
         let stored = try records.scan()
         #expect(stored.map { $0.json.text() } == [json])
         // Again, in another order and then as it was.
-        let reversed = #"{"b":9,"a":8,"_id":\(record["_id"]?.json.text() ?? "")}"#
+        let reversed = #"{"b":9,"a":8,"_id":\#(record["_id"]?.json.text() ?? "")}"#
         try records.upsert(try self.record(keyspace, reversed))
         #expect(try records.scan().map { $0.json.text() } == [reversed])
         try records.upsert(record)
