@@ -61,7 +61,8 @@ struct ConditionPath: Hashable, Sendable {
         return steps.isEmpty ? nil : steps
     }
 
-    /// The path inside a schema: the longest field name that it begins with, and the way inside that field.
+    /// The path inside a schema: the longest field name that it begins with, and the way inside that field. Of an open
+    /// schema the first name is that of a member, unless it is a field's.
     ///
     /// - Throws: ``RecordError`` with code `unknownField`, which names the nearest field, and `invalidValue` for a
     ///   way inside a field that is not json.
@@ -76,6 +77,9 @@ struct ConditionPath: Hashable, Sendable {
                     message: "\(self) is a way inside it, and it is of type \(field.type.name), not json")
             }
             return IndexPath(field: field, steps: rest)
+        }
+        if let name = names.first, let member = schema.openMember(name) {
+            return IndexPath(field: member, steps: Array(steps.dropFirst()))
         }
         throw schema.unknownField(names.first ?? description)
     }
@@ -109,6 +113,7 @@ extension IndexPath {
 
     /// The path as conditions write it. The dots of a field's own name need no quotes.
     var conditionPath: String {
-        field.name + (steps.isEmpty ? "" : steps.first == .each ? "" : ".") + ConditionPath(steps).description
+        (field.id == 0 ? ConditionPath([.member(field.name)]).description : field.name)
+            + (steps.isEmpty ? "" : steps.first == .each ? "" : ".") + ConditionPath(steps).description
     }
 }
