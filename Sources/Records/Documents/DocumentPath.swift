@@ -82,7 +82,9 @@ struct DocumentPath: Hashable {
                 return
             }
             guard position <= elements.count, makesWay || position < elements.count else {
-                if makesWay { throw refusal("the array has \(elements.count) elements; a new one is added at that position") }
+                if makesWay {
+                    throw refusal("the array has \(elements.count) elements, so that is where a new one goes")
+                }
                 return
             }
             value = nil

@@ -31,18 +31,26 @@ extension ValueTest {
         case .json(let slot, let steps):
             let place = record.slots[slot]
             guard !place.isAbsent else { return false }
-            let stored = record.bytes(place)
-            if FieldCodec.isNull(stored) {
-                // The one value that is not stored as JSON.
-                guard steps.allSatisfy({ $0 == .each }) else { return false }
-                switch self {
-                case .exists, .isNull: return true
-                default: return false
-                }
+            return isTrue(ofJSON: record.bytes(place), steps)
+        case .member(let suffix, let steps):
+            guard let member = record.unknown.first(where: { record.bytes($0.suffix).equals(suffix.span) }) else {
+                return false
             }
-            var finder = JSONFinder(stored)
-            return finder.finds(self, steps[...])
+            return isTrue(ofJSON: record.bytes(member.value), steps)
         }
+    }
+
+    private func isTrue(ofJSON stored: Span<UInt8>, _ steps: [IndexPath.Step]) -> Bool {
+        if FieldCodec.isNull(stored) {
+            // The one value that is not stored as JSON.
+            guard steps.allSatisfy({ $0 == .each }) else { return false }
+            switch self {
+            case .exists, .isNull: return true
+            default: return false
+            }
+        }
+        var finder = JSONFinder(stored)
+        return finder.finds(self, steps[...])
     }
 
     private func isTrue(ofPart part: Span<UInt8>, at position: Int, _ layout: KeyLayout) -> Bool {
@@ -127,9 +135,15 @@ extension Operand {
                 return Operand.order(ofNumber: part, text, small)
             }
             guard let value = try? layout.decodePart(part, at: position) else { return nil }
+            // An id of digits is no number.
+            if case .string = value { return nil }
             return Operand.order(value, text, small)
         case .scalar(let scalar):
             guard let value = try? layout.decodePart(part, at: position) else { return nil }
+            if case .string = scalar, case .string = value {
+            } else if layout.components[position].type == .id {
+                return nil
+            }
             return value < scalar ? -1 : value == scalar ? 0 : 1
         case .bool, .nested:
             return nil

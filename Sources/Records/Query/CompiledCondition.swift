@@ -14,6 +14,8 @@ package struct CompiledCondition: Sendable {
         case part(Int)
         case slot(Int, FieldType)
         case json(slot: Int, steps: [IndexPath.Step])
+        /// A member that an open schema does not name, by what it has in keys.
+        case member(suffix: [UInt8], steps: [IndexPath.Step])
     }
 
     /// A test and what follows it: another one's position, ``accept`` or ``reject``.
@@ -125,10 +127,13 @@ package struct CompiledCondition: Sendable {
             let source: Source
             if let part = schema.keyFields.firstIndex(where: { $0.id == path.field.id }) {
                 source = .part(part)
-            } else {
-                let slot = schema.storedFields.firstIndex { $0.id == path.field.id } ?? 0
+            } else if let slot = schema.storedFields.firstIndex(where: { $0.id == path.field.id }) {
                 source =
                     path.field.type == .json ? .json(slot: slot, steps: path.steps) : .slot(slot, path.field.type)
+            } else {
+                var suffix: [UInt8] = []
+                schema.layout.appendField(path.field.name, to: &suffix)
+                source = .member(suffix: suffix, steps: path.steps)
             }
             var next = whenFalse
             for test in tests {
@@ -207,7 +212,11 @@ enum Operand: Sendable {
     /// A value of a part of the key.
     private init(_ scalar: KeyValue, part: Int, _ layout: KeyLayout) {
         var bytes: [UInt8] = []
-        if layout.encoding == .text, case .int(nil) = layout.components[part].type {
+        let type = layout.components[part].type
+        if type == .id {
+            // Text and integers are not in one order.
+            if case .string = scalar { self = .scalar(scalar) } else { self.init(number: scalar.description) }
+        } else if layout.encoding == .text, case .int(nil) = type {
             self.init(number: scalar.description)
         } else if (try? layout.appendPart(scalar, at: part, to: &bytes)) != nil {
             self = .bytes(bytes)
