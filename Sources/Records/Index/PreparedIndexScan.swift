@@ -53,7 +53,7 @@ struct PreparedIndexScan {
                 .indexNotReady, schema: schema.name, index: index.name,
                 message: "the index is still to be built; rebuild it to finish that")
         }
-        for name in fields ?? [] where schema.definition.field(name) == nil {
+        for name in fields ?? [] where !schema.definition.knows(name) {
             throw schema.definition.unknownField(name)
         }
         self.schema = schema

@@ -62,7 +62,7 @@ struct PreparedScan {
         self.schema = schema
         reverse = scan.reverse
         if let fields = scan.fields {
-            for name in fields where schema.definition.field(name) == nil && !schema.definition.isOpen {
+            for name in fields where !schema.definition.knows(name) {
                 throw schema.definition.unknownField(name)
             }
         }
