@@ -86,14 +86,18 @@ struct ConditionPath: Hashable, Sendable {
 }
 
 extension ConditionPath: CustomStringConvertible {
-    var description: String {
+    var description: String { text() }
+
+    /// The path's text, the first name in quotes whether it needs them or not.
+    func text(quotingFirst: Bool = false) -> String {
         var text: [UInt8] = []
         for step in steps {
             switch step {
             case .each: text += "[]".utf8
             case .member(let name):
+                let isQuoted = quotingFirst && text.isEmpty
                 if !text.isEmpty { text.append(UInt8(ascii: ".")) }
-                if !name.isEmpty, name.utf8.allSatisfy(ConditionPath.isPlain) {
+                if !isQuoted, !name.isEmpty, name.utf8.allSatisfy(ConditionPath.isPlain) {
                     text += name.utf8
                 } else {
                     text.appendJSON(string: name.utf8.span)
