@@ -39,7 +39,7 @@ public struct TypedCondition<Value: Record>: Sendable {
 
     /// True when a property has one of these values.
     public static func `in`<Property: FieldConvertible>(
-        _ property: KeyPath<Value, Property>, _ values: some Sequence<Property>
+        _ property: KeyPath<Value, Property>, _ values: [Property]
     ) -> TypedCondition {
         TypedCondition(property) { name throws(RecordError) in
             let found = values.map(\.fieldValue)
