@@ -19,6 +19,10 @@ extension KeyLayout {
             ranges.append(position..<end)
             position = start
         }
+        guard hasField || position == key.count else {
+            ranges.removeLast(ranges.count - count)
+            return nil
+        }
         return position
     }
 

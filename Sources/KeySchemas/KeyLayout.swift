@@ -31,6 +31,8 @@ public struct KeyLayout: Hashable, Sendable {
     public let components: [Component]
     /// How the keys are written.
     public let encoding: KeyEncoding
+    /// Whether each field of a record has a key of its own.
+    public let hasField: Bool
 
     /// The types of ``components``, apart from their names: reading one retains nothing.
     let types: [ComponentType]
@@ -61,6 +63,7 @@ public struct KeyLayout: Hashable, Sendable {
     init(unchecked template: KeyTemplate, types: [ComponentType], encoding: KeyEncoding) {
         self.template = template
         self.encoding = encoding
+        hasField = template.hasField
         var remaining = types[...]
         var components: [Component] = []
         var literals: [UInt8] = []
@@ -88,9 +91,6 @@ public struct KeyLayout: Hashable, Sendable {
         self.literals = literals
         self.literalEnds = literalEnds + [literals.count]
     }
-
-    /// Whether each field of a record has a key of its own.
-    public var hasField: Bool { template.hasField }
 
     /// What all keys of the layout begin with: its first literals.
     public var literalPrefix: [UInt8] { Array(literals[..<literalEnds[0]]) }

@@ -10,17 +10,17 @@ internal import Records
 struct IndexModelTests {
     @Test("long sequences of writes, builds and drops leave each index as the records say, in memory")
     func memory() throws {
-        for encoding in ["text", "tuple"] {
-            try IndexModel(over: MemoryStore(), encoding: encoding).run(rounds: 60, steps: 25)
+        for shape in RecordShape.all {
+            try IndexModel(over: MemoryStore(), shape).run(rounds: 60, steps: 25)
         }
     }
 
     @Test("long sequences of writes, builds and drops leave each index as the records say, on LevelDB")
     func levelDB() throws {
-        for encoding in ["text", "tuple"] {
+        for shape in RecordShape.all {
             try withDirectory { path in
                 let store = try LevelDBStore(at: path, options: LevelDBOptions(mode: .createIfMissing))
-                try IndexModel(over: store, encoding: encoding).run(rounds: 30, steps: 20)
+                try IndexModel(over: store, shape).run(rounds: 30, steps: 20)
                 try store.close()
             }
         }
@@ -54,7 +54,7 @@ private final class IndexModel<Store: OrderedStore> {
     }
 
     private let store: Store
-    private let encoding: String
+    private let shape: RecordShape
     private let seed = UInt64.random(in: 0...UInt64.max)
     private var random: SeededGenerator
     private var keyspace: Keyspace<Store>
@@ -64,23 +64,24 @@ private final class IndexModel<Store: OrderedStore> {
     private var ids = [1, 2, 3, 4]
     private var retired: [Int] = []
 
-    init(over store: Store, encoding: String) throws {
+    init(over store: Store, _ shape: RecordShape) throws {
         self.store = store
-        self.encoding = encoding
+        self.shape = shape
         random = SeededGenerator(seed: seed)
         keyspace = try Keyspace(store)
-        try keyspace.apply(IndexModel.schema(1, encoding, [1, 2, 3, 4], []))
+        try keyspace.apply(IndexModel.schema(1, shape, [1, 2, 3, 4], []))
         records = try keyspace.records("item")
     }
 
     private static func schema(
-        _ version: Int, _ encoding: String, _ ids: [Int], _ retired: [Int]
+        _ version: Int, _ shape: RecordShape, _ ids: [Int], _ retired: [Int]
     ) throws -> SchemaDefinition {
         let indexes = zip(all, ids).map { $0.replacing("%", with: "\($1)") }.joined(separator: "\n")
-        let schema = try shelfSchema(version: version, encoding: encoding, indexes: indexes)
+        let schema = try shelfSchema(
+            version: version, encoding: shape.encoding.rawValue, layout: shape.layout, indexes: indexes)
         return try SchemaDefinition(
             "item", version: version, key: schema.layout.template, encoding: schema.layout.encoding,
-            fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
+            layout: schema.recordLayout, fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
     }
 
     func run(rounds: Int, steps: Int) throws {
@@ -158,26 +159,17 @@ private final class IndexModel<Store: OrderedStore> {
             after[target] = old
             write = { [records] in try records.move(key.parts, to: target.parts, overwriting: true) }
         default:
-            // Single fields of a few records, as plain keys in one batch.
+            // A few records, or single fields of them, as plain keys in one batch.
             var batch = WriteBatch()
             for _ in 0..<3 {
                 let key = self.key()
                 let changes = try self.changes()
                 if changes.isEmpty || changes.allSatisfy({ $0.value == nil }) && after[key] == nil { continue }
                 after[key] = apply(changes, to: after[key] ?? [:])
-                let layout = try records.schema.layout
-                for (name, value) in changes {
-                    let field = try layout.key(key.parts, field: name)
-                    switch value {
-                    case nil: batch.delete(field)
-                    case .null?: batch.put(field, [UInt8]([0]))
-                    // A value that begins with 00 is not among them.
-                    case let value?: batch.put(field, value.description)
-                    }
-                }
+                try put(key, changes, whole: after[key] ?? [:], in: &batch)
             }
-            // A batch that puts a field and deletes it again has made no record.
-            after = after.filter { model[$0.key] != nil || !$0.value.isEmpty }
+            // A batch that puts a field and deletes it again has made no record; one that puts a whole record has.
+            if shape.layout == .fields { after = after.filter { model[$0.key] != nil || !$0.value.isEmpty } }
             write = { [keyspace] in try keyspace.write(batch) }
         }
         if isUnique(after) {
@@ -189,13 +181,30 @@ private final class IndexModel<Store: OrderedStore> {
         }
     }
 
+    /// Stages plain keys: those of the fields that change, or that of the whole record.
+    private func put(
+        _ key: Key, _ changes: [String: FieldValue?], whole: [String: FieldValue], in batch: inout WriteBatch
+    ) throws {
+        // A value that begins with 00 is not among them.
+        func stored(_ value: FieldValue) -> [UInt8] { value == .null ? [0] : Array(value.description.utf8) }
+        let schema = try records.schema
+        guard shape.layout == .fields else {
+            let fields = whole.map { name, value in (schema.field(name)?.id ?? 0, stored(value)) }
+            return batch.put(try schema.layout.prefix(key.parts), packedBytes(version: schema.version, fields))
+        }
+        for (name, value) in changes {
+            let field = try schema.layout.key(key.parts, field: name)
+            if let value { batch.put(field, stored(value)) } else { batch.delete(field) }
+        }
+    }
+
     /// Gives an index another id and so builds it anew, with writes and a stop in between.
     private func rebuild() throws {
         let position = Int.random(in: 0..<ids.count, using: &random)
         retired.append(ids[position])
         ids[position] = (ids + retired).reduce(0, max) + 1
         version += 1
-        let change = try keyspace.apply(IndexModel.schema(version, encoding, ids, retired))
+        let change = try keyspace.apply(IndexModel.schema(version, shape, ids, retired))
         guard let name = change.indexesToBuild.first else { return #expect(model.isEmpty, "seed \(seed)") }
         let isStopped = Bool.random(using: &random)
         do { try keyspace.rebuildIndex(name, of: "item") { _ in if isStopped { throw Stop() } } } catch is Stop {}

@@ -11,13 +11,16 @@ func shelf(encoding: String = "text", indexes: String? = nil) throws -> Keyspace
     return keyspace
 }
 
-func shelfSchema(version: Int = 1, encoding: String = "text", indexes: String? = nil) throws -> SchemaDefinition {
+func shelfSchema(
+    version: Int = 1, encoding: String = "text", layout: RecordLayout = .fields, indexes: String? = nil
+) throws -> SchemaDefinition {
     try SchemaDefinition(
         parsing: """
             schema: item
             version: \(version)
-            key: "item:{group}:{id}:{field}"
+            key: "item:{group}:{id}\(layout == .fields ? ":{field}" : "")"
             encoding: \(encoding)
+            layout: \(layout)
             fields:
               group: {id: 1, type: string}
               id: {id: 2, type: int}

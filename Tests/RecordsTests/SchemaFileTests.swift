@@ -122,7 +122,7 @@ struct SchemaFileTests {
             (2, "vresion: 1", "b.yaml:2: unknown key vresion; did you mean version?"),
             (1, "schema: \"a b\"", "b.yaml:1: field schema: a schema's name"),
             (4, "encoding: binary", "b.yaml:4: field encoding: unknown encoding binary; one of text, tuple"),
-            (5, "layout: packed", "b.yaml:5: field layout: layout packed: not supported yet"),
+            (5, "layout: packed", "b.yaml:3: field key: layout packed has one key a record, so {field} is no segment"),
             (5, "layout: wide", "b.yaml:5: field layout: unknown layout wide; one of fields, packed"),
             (13, "retired: {fields: 3}", "b.yaml:13: field retired.fields: a list of ids belongs here"),
             (13, "  bad: [", "b.yaml:1"),

@@ -24,11 +24,6 @@ public struct IndexDefinition: Hashable, Sendable {
         isSparse = sparse
         self.include = include
     }
-
-    /// Whether its entries are those of `other`, whatever the two are called.
-    func hasSameEntries(as other: IndexDefinition) -> Bool {
-        parts == other.parts && isUnique == other.isUnique && isSparse == other.isSparse && include == other.include
-    }
 }
 
 /// One part of an index: whose values, and in which direction.

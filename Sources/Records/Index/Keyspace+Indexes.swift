@@ -135,7 +135,7 @@ extension Transaction where Base: ~Copyable {
         var count = 0
         do {
             var cursor = self.cursor(in: range, options: ScanOptions(fillCache: false))
-            var assembler = RecordAssembler(schema)
+            var assembler = RecordAssembler(schema, .stored)
             while count < Self.mostRecordsPerBatch, change.byteCount < Self.mostBytesPerBatch,
                 try assembler.next(from: &cursor)
             {

@@ -87,7 +87,7 @@ extension StoreReader where Self: ~Copyable {
     ) throws -> [Int64: Int] {
         var found: [Int64: Int] = [:]
         var cursor = cursor(in: schema.range, options: ScanOptions(fillCache: false))
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, .stored)
         var entries = IndexEntries()
         while try assembler.next(from: &cursor) {
             result.records += 1
@@ -119,7 +119,7 @@ extension StoreReader where Self: ~Copyable {
         _ report: (IndexDifference) throws -> Void
     ) throws {
         var records = self.cursor(in: schema.range, options: ScanOptions(fillCache: false))
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, .stored)
         var cursor = cursor(in: index.range, options: ScanOptions(fillCache: false))
         var expected = IndexEntries()
         while let entry = try cursor.next() {

@@ -90,7 +90,7 @@ package final class Catalogue: Sendable {
             if key.starts(with: entry.prefix.span) {
                 for schema in entry.schemas {
                     if let count = schema.layout.prefixCount(of: key) { return .schema(schema, prefixCount: count) }
-                    if misfit == nil { misfit = schema }
+                    if misfit == nil, !schema.isOneKey { misfit = schema }
                 }
             }
             candidate = entry.parent

@@ -7,16 +7,21 @@ package final class CompiledSchema: Sendable {
     package let definition: SchemaDefinition
     let layout: KeyLayout
     let isText: Bool
+    /// Whether a record is one key with one value.
+    let isPacked: Bool
+    /// Whether there is one record with one key, under which lies nothing.
+    let isOneKey: Bool
     let literalPrefix: [UInt8]
     /// The keys of all records.
     @usableFromInline let range: KeyRange
-    /// The fields that have keys of their own, in schema order; a *slot* is a position among them.
+    /// The fields beside the parts of the key, in schema order; a *slot* is a position among them.
     let stored: [FieldDefinition]
     /// The slots of fields that each record has, and that no default stands for.
     let requiredSlots: [Int]
     /// What stands for the fields with a default in records that do not have them, as it is stored.
     let defaults: [(slot: Int, stored: [UInt8])]
     let suffixes: SuffixTable
+    let packedFields: PackedFields
     /// The indexes that writers keep up to date.
     let indexes: [CompiledIndex]
     let table: FieldTable
@@ -50,7 +55,6 @@ package final class CompiledSchema: Sendable {
         layout = definition.layout
         isText = layout.encoding == .text
         literalPrefix = layout.literalPrefix
-        range = CompiledSchema.range(ofPrefix: literalPrefix, layout.encoding)
         stored = definition.storedFields
         requiredSlots = stored.indices.filter { [stored] in
             stored[$0].isRequired && stored[$0].defaultValue == nil
@@ -62,7 +66,11 @@ package final class CompiledSchema: Sendable {
             FieldCodec.append(valid, to: &stored)
             return (slot, stored)
         }
-        suffixes = SuffixTable(stored.map(\.name), layout)
+        isPacked = definition.recordLayout == .packed
+        isOneKey = isPacked && layout.components.isEmpty
+        range = isOneKey ? .only(literalPrefix) : CompiledSchema.range(under: literalPrefix, layout.encoding)
+        suffixes = isPacked ? SuffixTable.none : SuffixTable(stored.map(\.name), layout)
+        packedFields = PackedFields(stored)
         table = FieldTable(definition)
     }
 
@@ -77,9 +85,20 @@ package final class CompiledSchema: Sendable {
         return suffixes.slot(of: suffix, from: &pointer, reverse: false)
     }
 
-    /// Appends the field suffix of a slot, or of the marker.
+    /// Appends the field suffix of a slot, or of the marker; nothing where fields have no keys.
     func appendSuffix(ofSlot slot: Int, to key: inout [UInt8]) {
+        if isPacked { return }
         layout.appendField(slot == CompiledSchema.markerSlot ? "" : stored[slot].name, to: &key)
+    }
+
+    /// Appends the suffix of a field that the schema does not know. Where fields have no keys it is the name itself.
+    func appendSuffix(ofUnknown name: String, to bytes: inout [UInt8]) {
+        if isPacked { bytes.append(contentsOf: name.utf8) } else { layout.appendField(name, to: &bytes) }
+    }
+
+    /// The name of a field that the schema does not know, from its suffix.
+    func unknownName(_ suffix: Span<UInt8>) throws(KeyError) -> String {
+        isPacked ? FieldCodec.text(suffix) ?? RecordError.printable(suffix) : try layout.fieldName(suffix)
     }
 }
 
@@ -111,6 +130,15 @@ struct SuffixTable: Sendable {
         self.starts = starts
         slots = sorted.map(\.slot)
     }
+
+    private init(bytes: [UInt8], starts: [Int], slots: [Int]) {
+        self.bytes = bytes
+        self.starts = starts
+        self.slots = slots
+    }
+
+    /// Where fields have no keys, a record's only key is its marker's.
+    static let none = SuffixTable(bytes: [], starts: [0, 0], slots: [CompiledSchema.markerSlot])
 
     /// The number of suffixes.
     var count: Int { slots.count }

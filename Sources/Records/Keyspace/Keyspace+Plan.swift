@@ -82,7 +82,7 @@ extension Keyspace {
         of schema: CompiledSchema, in reader: borrowing some StoreReader & ~Copyable, _ plan: inout SchemaPlan
     ) throws {
         var cursor = reader.cursor(in: schema.range, options: ScanOptions(fillCache: false))
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, .stored)
         while try assembler.next(from: &cursor) {
             plan.records += 1
             do throws(RecordError) { try assembler.buffer.check() } catch { plan.add(error) }
@@ -94,14 +94,14 @@ extension StoreReader where Self: ~Copyable {
     /// Whether a schema has a record.
     borrowing func hasRecords(of schema: CompiledSchema) throws -> Bool {
         var cursor = cursor(in: schema.range, options: .forward)
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, .keysOnly)
         return try assembler.next(from: &cursor)
     }
 
     /// How many records a schema has.
     borrowing func countRecords(of schema: CompiledSchema) throws -> Int {
         var cursor = cursor(in: schema.range, options: ScanOptions(keysOnly: true, fillCache: false))
-        var assembler = RecordAssembler(schema)
+        var assembler = RecordAssembler(schema, .keysOnly)
         var count = 0
         while try assembler.next(from: &cursor) { count += 1 }
         return count

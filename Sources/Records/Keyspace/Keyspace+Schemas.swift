@@ -113,6 +113,7 @@ extension RecordBuffer {
     /// Checks all that is stored of a record against its schema.
     func check() throws(RecordError) {
         try schema.checkParts(prefix)
+        try requireIntact()
         var key = prefix
         for slot in slots.indices where !slots[slot].isAbsent {
             key.removeLast(key.count - prefix.count)

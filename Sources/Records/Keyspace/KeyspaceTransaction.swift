@@ -172,10 +172,7 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
                     ? "the record needs this field; to remove the record, delete it as a record"
                     : "a record needs this field from the start; put all required fields in one batch")
         }
-        var key = prefix
-        schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
-        if record.isBare && !record.hasMarker { base.put(key.span, [UInt8]().span) }
-        if !record.isBare && record.hasMarker && record.marker.count == 0 { base.delete(key.span) }
+        base.settleMarker(of: record)
     }
 }
 
@@ -266,7 +263,12 @@ extension CompiledSchema {
         _ value: Span<UInt8>, slot: Int, suffix: Span<UInt8>, key: Span<UInt8>
     ) throws(RecordError) {
         do {
-            if slot == CompiledSchema.markerSlot {
+            if isPacked, slot == CompiledSchema.markerSlot {
+                var record = RecordBuffer(self)
+                guard record.begin(key) else { throw misfit(key) }
+                record.unpack(value)
+                try record.check()
+            } else if slot == CompiledSchema.markerSlot {
                 if definition.isOpen {
                     _ = try MemberOrder(stored: value)
                 } else if !value.isEmpty {
@@ -276,7 +278,7 @@ extension CompiledSchema {
                 let field = stored[slot]
                 _ = try field.validate(try FieldCodec.decode(value, as: field.type))
             } else {
-                let name = try layout.fieldName(suffix)
+                let name = try unknownName(suffix)
                 if let member = definition.openMember(name) {
                     _ = try member.validate(try FieldCodec.decode(value, as: member.type))
                 }

@@ -81,6 +81,9 @@ private struct SchemaComparison {
         if old.layout.encoding != new.layout.encoding {
             add(.rewritten, "the encoding changes from \(old.layout.encoding) to \(new.layout.encoding)")
         }
+        if old.recordLayout != new.recordLayout {
+            add(.rewritten, "the layout changes from \(old.recordLayout) to \(new.recordLayout)")
+        }
         if !old.isOpen, new.isOpen { add(.verified, "additional members are json") }
         if old.isOpen, !new.isOpen { add(.instant, "additional members are not json any more") }
     }
@@ -106,7 +109,8 @@ private struct SchemaComparison {
         if let other = new.field(field.name) {
             add(.refused, "field \(field.name) changes its id from \(field.id) to \(other.id)")
         } else if new.retiredFields.contains(field.id) {
-            add(.rewritten, "field \(field.name) is removed")
+            // A packed record keeps it under its id, as it does one that the schema never knew.
+            add(new.recordLayout == .packed ? .instant : .rewritten, "field \(field.name) is removed")
         } else {
             add(.refused, "field \(field.name) is removed: put its id, \(field.id), into retired.fields")
         }
@@ -136,8 +140,9 @@ private struct SchemaComparison {
     private mutating func compare(_ old: FieldDefinition, _ new: FieldDefinition) {
         let name = "field \(old.name)"
         if !old.name.hasSameBytes(as: new.name) {
-            // The name of a part of the key is in no key.
-            add(old.isKeyPart && new.isKeyPart ? .instant : .rewritten, "\(name) is renamed to \(new.name)")
+            // The name of a part of the key is in no key, and no name is in a packed record.
+            let isStored = self.new.recordLayout == .fields && !(old.isKeyPart && new.isKeyPart)
+            add(isStored ? .rewritten : .instant, "\(name) is renamed to \(new.name)")
         }
         compareTypes(name, old, new)
         if old.isRequired != new.isRequired {
@@ -199,15 +204,18 @@ extension FieldDefinition {
 }
 
 extension IndexDefinition {
-    /// Whether two versions of a schema make the same entries of a record: an absent field with a default has an entry
-    /// of that.
+    /// Whether two versions of a schema make the same entries of a record: they hold no name of a field, and an absent
+    /// field with a default has an entry of that.
     func hasSameEntries(as other: IndexDefinition, from old: SchemaDefinition, to new: SchemaDefinition) -> Bool {
-        hasSameEntries(as: other)
-            && parts.allSatisfy { part in
-                guard let field = try? IndexPath(part.path, in: old.fields).field,
-                    let now = new.field(id: field.id)
-                else { return true }
-                return field.defaultValue == now.defaultValue
-            }
+        guard isUnique == other.isUnique, isSparse == other.isSparse, parts.count == other.parts.count,
+            include.map({ old.field($0)?.id }) == other.include.map({ new.field($0)?.id })
+        else { return false }
+        return zip(parts, other.parts).allSatisfy { part, otherPart in
+            guard let path = try? IndexPath(part.path, in: old.fields),
+                let otherPath = try? IndexPath(otherPart.path, in: new.fields)
+            else { return false }
+            return part.isDescending == otherPart.isDescending && path.field.id == otherPath.field.id
+                && path.steps == otherPath.steps && path.field.defaultValue == otherPath.field.defaultValue
+        }
     }
 }

@@ -81,7 +81,7 @@ extension RecordBuffer {
         guard wanted == nil else { return record }
         for field in unknown {
             let name: String
-            do { name = try schema.layout.fieldName(bytes(field.suffix)) } catch {
+            do { name = try schema.unknownName(bytes(field.suffix)) } catch {
                 throw RecordError(error, schema: schema.name, key: prefix + bytes(field.suffix).array)
             }
             record.append(name, .raw(bytes(field.value).array))
@@ -117,9 +117,13 @@ extension RecordBuffer {
         }
         if definition.isOpen { return encodeMembers(of: record) }
         for field in record.fields where definition.position(of: field.name) == nil {
-            // In its stored form only, so that no misspelt name gets in.
-            guard case .raw = field.value, !field.name.isEmpty else { throw definition.unknownField(field.name) }
-            setUnknown(field.name, field.value)
+            try encodeUnknown(field.name, field.value)
         }
+    }
+
+    /// Takes a field that the schema does not know: in its stored form only, so that no misspelt name gets in.
+    mutating func encodeUnknown(_ name: String, _ value: FieldValue) throws(RecordError) {
+        guard case .raw = value, schema.mayKeepUnknown(name) else { throw schema.definition.unknownField(name) }
+        setUnknown(name, value)
     }
 }

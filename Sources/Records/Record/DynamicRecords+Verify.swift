@@ -18,7 +18,7 @@ extension DynamicRecords {
                 if case .misfit = catalogue.owner(of: entry.key) { try report(schema.misfit(entry.key)) }
             }
             var cursor = snapshot.cursor(in: schema.range, options: ScanOptions(fillCache: false))
-            var assembler = RecordAssembler(schema)
+            var assembler = RecordAssembler(schema, .stored)
             while try assembler.next(from: &cursor) {
                 count += 1
                 do throws(RecordError) { try assembler.buffer.check() } catch { try report(error) }

@@ -263,7 +263,7 @@ extension StoreReader where Self: ~Copyable {
         guard left > 0, !scan.range.isEmpty else { return }
         let options = ScanOptions(reverse: scan.reverse, keysOnly: keysOnly)
         var cursor = cursor(in: scan.range, options: options)
-        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse)
+        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse, keysOnly ? .keysOnly : .reading)
         while try assembler.next(from: &cursor) {
             guard try scan.includes(assembler.buffer) else { continue }
             guard try body(&assembler.buffer) else { return }

@@ -8,7 +8,21 @@ public import OrderedStore
 /// loop knows its type, and is inlined where that is known; what is done with an entry is compiled here, once.
 @usableFromInline
 struct RecordAssembler: ~Copyable {
+    /// What is wanted of the records.
+    @usableFromInline
+    enum Mode {
+        /// What readers see: defaults stand for fields without a value, and bytes that are no packed record are an error.
+        case reading
+        /// What is stored: such fields are absent, and such bytes show in the buffer's fault.
+        case stored
+        /// Their keys; the cursor need not lend more.
+        case keysOnly
+    }
+
     private let reverse: Bool
+    @usableFromInline let mode: Mode
+    /// Whether each key is a whole record.
+    @usableFromInline let isPacked: Bool
     @usableFromInline let fillsDefaults: Bool
     private let suffixes: SuffixTable
     /// Among the suffixes, the one that is expected next.
@@ -17,11 +31,12 @@ struct RecordAssembler: ~Copyable {
     @usableFromInline var stands = false
     @usableFromInline var buffer: RecordBuffer
 
-    /// - Parameter isRaw: leaves fields without a value absent, as they are stored, where readers see their defaults.
     @usableFromInline
-    init(_ schema: CompiledSchema, reverse: Bool = false, isRaw: Bool = false) {
+    init(_ schema: CompiledSchema, reverse: Bool = false, _ mode: Mode = .reading) {
         self.reverse = reverse
-        fillsDefaults = !isRaw && !schema.defaults.isEmpty
+        self.mode = mode
+        isPacked = schema.isPacked
+        fillsDefaults = mode == .reading && !schema.defaults.isEmpty
         suffixes = schema.suffixes
         buffer = RecordBuffer(schema)
     }
@@ -31,10 +46,11 @@ struct RecordAssembler: ~Copyable {
     /// - Parameter cursor: the same one each time, over a range that begins and ends with whole records.
     /// - Returns: `false` at the end.
     /// - Complexity: O(*n*) in the record's bytes; nothing is allocated but the buffer's growth.
+    /// - Throws: `StoreError`; ``RecordError`` when the value of a packed record is none. A further call goes on.
     @inlinable
     mutating func next<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         from cursor: inout Cursor
-    ) throws(StoreError) -> Bool {
+    ) throws -> Bool {
         repeat {
             if !stands {
                 guard try cursor.next() != nil else { return false }
@@ -42,14 +58,18 @@ struct RecordAssembler: ~Copyable {
             stands = false
             // A key of another shape under the prefix is another schema's.
         } while !begin(cursor.current)
-        while let entry = try cursor.next() {
-            guard take(entry) else {
-                stands = true
-                break
+        if isPacked {
+            if mode == .reading { try buffer.requireIntact() }
+        } else {
+            while let entry = try cursor.next() {
+                guard take(entry) else {
+                    stands = true
+                    break
+                }
             }
+            // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
+            if stands { try cursor.checkIntact() }
         }
-        // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
-        if stands { try cursor.checkIntact() }
         if fillsDefaults { fillDefaults() }
         return true
     }
@@ -57,10 +77,11 @@ struct RecordAssembler: ~Copyable {
     /// Assembles the record with a prefix into ``buffer``, wherever the cursor stands.
     ///
     /// - Returns: whether there is one.
+    /// - Throws: as ``next(from:)``.
     @inlinable
     mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         _ prefix: Span<UInt8>, with cursor: inout Cursor
-    ) throws(StoreError) -> Bool {
+    ) throws -> Bool {
         try cursor.seek(to: prefix)
         stands = false
         return try next(from: &cursor) && holds(prefix)
@@ -76,6 +97,10 @@ struct RecordAssembler: ~Copyable {
     @usableFromInline
     mutating func begin(_ entry: borrowing Entry?) -> Bool {
         guard let entry = copy entry, buffer.begin(entry.key) else { return false }
+        if isPacked {
+            if mode != .keysOnly { buffer.unpack(entry.value) }
+            return true
+        }
         pointer = reverse ? suffixes.count - 1 : 0
         add(entry, buffer.prefix.count)
         return true

@@ -13,6 +13,8 @@ struct RecordBuffer: Sendable {
 
         static let absent = Slot(start: 0, count: -1)
         var isAbsent: Bool { count < 0 }
+        /// Of one that is not absent.
+        var range: Range<Int> { start..<start + count }
     }
 
     /// A field that the schema does not know: its suffix and its value, both among ``values``.
@@ -40,6 +42,8 @@ struct RecordBuffer: Sendable {
     var marker = Slot.absent
     /// Whether the record has its marker key.
     var hasMarker: Bool { !marker.isAbsent }
+    /// Why the bytes of a packed record are none; the record then counts as one without fields.
+    var fault: PackedFault?
 
     init(_ schema: CompiledSchema) {
         self.schema = schema
@@ -63,6 +67,7 @@ struct RecordBuffer: Sendable {
         for index in all.indices { all[index] = .absent }
         if !unknown.isEmpty { unknown.removeAll(keepingCapacity: true) }
         marker = .absent
+        fault = nil
     }
 
     /// Starts the record that `key` belongs to.
@@ -133,8 +138,9 @@ struct RecordBuffer: Sendable {
         }
     }
 
+    /// Takes bytes in.
     @inline(__always)
-    private mutating func append(_ bytes: Span<UInt8>) -> Slot {
+    mutating func append(_ bytes: Span<UInt8>) -> Slot {
         let slot = Slot(start: used, count: bytes.count)
         if bytes.count > values.count - used { growValues(bytes.count) }
         unsafe values.withUnsafeMutableBytes { values in
@@ -185,7 +191,7 @@ struct RecordBuffer: Sendable {
     /// Gives an unknown field a value.
     mutating func setUnknown(_ name: String, _ value: FieldValue) {
         let start = values.count
-        schema.layout.appendField(name, to: &values)
+        schema.appendSuffix(ofUnknown: name, to: &values)
         let suffix = Slot(start: start, count: values.count - start)
         let valueStart = values.count
         FieldCodec.append(value, to: &values)
@@ -197,7 +203,7 @@ struct RecordBuffer: Sendable {
     @_lifetime(borrow self)
     @inline(__always)
     borrowing func bytes(_ slot: Slot) -> Span<UInt8> {
-        values.span.extracting(slot.start..<slot.start + slot.count)
+        values.span.extracting(slot.range)
     }
 
     /// The value of the part at `index`.

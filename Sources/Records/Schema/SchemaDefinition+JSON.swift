@@ -6,7 +6,7 @@ extension SchemaDefinition {
     public var json: JSONValue {
         var object: JSONObject = [
             "schema": .string(name), "version": .integer(version), "key": .string(layout.template.description),
-            "encoding": .string(layout.encoding.rawValue), "layout": "fields",
+            "encoding": .string(layout.encoding.rawValue), "layout": .string(recordLayout.rawValue),
         ]
         if isOpen { object["additional"] = "json" }
         var members = JSONObject()

@@ -11,6 +11,8 @@ public struct SchemaDefinition: Hashable, Sendable {
     public let version: Int
     /// The shape and the encoding of the keys.
     public let layout: KeyLayout
+    /// Where the fields of a record are stored.
+    public let recordLayout: RecordLayout
     /// The parts of the key and all other fields, in the order of the schema.
     public let fields: [FieldDefinition]
     /// Whether records may have members beside the fields, each of them JSON under its own key; the order of all
@@ -23,7 +25,7 @@ public struct SchemaDefinition: Hashable, Sendable {
     /// Numbers of indexes that were removed: not to be given again.
     public let retiredIndexes: [Int]
 
-    /// The fields that are stored under their own keys, in schema order: all but the parts of the key.
+    /// The fields that are stored beside the key, in schema order: all but the parts of the key.
     public let storedFields: [FieldDefinition]
     /// The parts of the key, in the template's order.
     public let keyFields: [FieldDefinition]
@@ -34,14 +36,16 @@ public struct SchemaDefinition: Hashable, Sendable {
     ///
     /// - Throws: ``RecordError`` with code `malformedSchema` that names the field and what is wrong.
     public init(
-        _ name: String, version: Int, key: KeyTemplate, encoding: KeyEncoding = .text, fields: [FieldDefinition],
-        isOpen: Bool = false, indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
+        _ name: String, version: Int, key: KeyTemplate, encoding: KeyEncoding = .text,
+        layout recordLayout: RecordLayout = .fields, fields: [FieldDefinition], isOpen: Bool = false,
+        indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
     ) throws(RecordError) {
         try SchemaRules.check(name: name, version: version)
-        guard key.hasField else {
+        try SchemaRules.check(key, recordLayout, schema: name)
+        guard !isOpen || recordLayout == .fields else {
             throw RecordError(
-                .malformedSchema, schema: name, field: "key",
-                message: "layout fields needs {field} as the key's last segment: \(key):{field}")
+                .notSupportedYet, schema: name, field: "additional",
+                message: "additional members in layout packed are not supported yet; use layout fields")
         }
         let parts = key.partNames
         let marked = fields.map { parts.contains($0.name) && !$0.isKeyPart ? $0.asKeyPart : $0 }
@@ -66,6 +70,7 @@ public struct SchemaDefinition: Hashable, Sendable {
         }
         self.name = name
         self.version = version
+        self.recordLayout = recordLayout
         self.fields = marked
         self.isOpen = isOpen
         self.indexes = indexes
@@ -131,6 +136,19 @@ enum SchemaRules {
         guard version >= 1 else {
             throw RecordError(
                 .malformedSchema, schema: name, field: "version", message: "the version is \(version); it begins at 1")
+        }
+    }
+
+    static func check(_ key: KeyTemplate, _ layout: RecordLayout, schema: String) throws(RecordError) {
+        func refuse(_ message: String) -> RecordError {
+            RecordError(.malformedSchema, schema: schema, field: "key", message: message)
+        }
+        switch layout {
+        case .fields where !key.hasField:
+            throw refuse("layout fields needs {field} as the key's last segment: \(key):{field}")
+        case .packed where key.hasField:
+            throw refuse("layout packed has one key a record, so {field} is no segment of it")
+        case .fields, .packed: break
         }
     }
 

@@ -47,13 +47,7 @@ struct SchemaFileReader {
             throw self.error(keyNode.line, "key", "\(error)")
         }
         let encoding = try choice(member("encoding"), "encoding", of: KeyEncoding.self) ?? .text
-        if let node = member("layout") {
-            switch try text(node, "layout") {
-            case "fields": break
-            case "packed": throw notYet(node.line, "layout", "layout packed")
-            case let other: throw error(node.line, "layout", "unknown layout \(other); one of fields, packed")
-            }
-        }
+        let layout = try choice(member("layout"), "layout", of: RecordLayout.self) ?? .fields
         let fieldsNode = try required("fields")
         var fields: [FieldDefinition] = []
         var lines: [String: Int] = [:]
@@ -76,9 +70,9 @@ struct SchemaFileReader {
         let retired = try retired(member("retired"))
         do {
             return try SchemaDefinition(
-                name, version: version, key: template, encoding: encoding, fields: fields,
-                isOpen: member("additional") != nil, indexes: indexes,
-                retiredFields: retired.fields, retiredIndexes: retired.indexes)
+                name, version: version, key: template, encoding: encoding, layout: layout, fields: fields,
+                isOpen: member("additional") != nil, indexes: indexes, retiredFields: retired.fields,
+                retiredIndexes: retired.indexes)
         } catch {
             let line =
                 error.index.flatMap { indexLines[$0] }

@@ -76,7 +76,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
     @inline(__always)
     @_lifetime(copy self)
     func bytes(_ slot: RecordBuffer.Slot) -> Span<UInt8> {
-        values.extracting(slot.start..<slot.start + slot.count)
+        values.extracting(slot.range)
     }
 
     /// The stored bytes of a place.

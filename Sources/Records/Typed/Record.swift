@@ -56,18 +56,19 @@ public struct RecordSchema<Value: Record>: Sendable {
     /// that are not optional are required.
     ///
     /// Give `fields` where they are not to be derived: with ids of your own, checks, decimals. The key is a template
-    /// such as `book:{genre}:{id}:{field}`.
+    /// such as `book:{genre}:{id}:{field}`, without the `{field}` in the layout `packed`.
     public init(
-        _ name: String, version: Int, key: String, encoding: KeyEncoding = .text, fields: [FieldDefinition]? = nil,
-        indexes: [IndexDefinition] = [], retiredFields: [Int] = [], retiredIndexes: [Int] = []
+        _ name: String, version: Int, key: String, encoding: KeyEncoding = .text, layout: RecordLayout = .fields,
+        fields: [FieldDefinition]? = nil, indexes: [IndexDefinition] = [], retiredFields: [Int] = [],
+        retiredIndexes: [Int] = []
     ) {
         do throws(RecordError) {
             let fields = if let fields { fields } else { try FieldProbe.fields(of: Value.self, schema: name) }
             let template = try RecordSchema.template(key, schema: name)
             definition = .success(
                 try SchemaDefinition(
-                    name, version: version, key: template, encoding: encoding, fields: fields, indexes: indexes,
-                    retiredFields: retiredFields, retiredIndexes: retiredIndexes))
+                    name, version: version, key: template, encoding: encoding, layout: layout, fields: fields,
+                    indexes: indexes, retiredFields: retiredFields, retiredIndexes: retiredIndexes))
         } catch {
             definition = .failure(error)
         }
@@ -90,6 +91,9 @@ extension SchemaDefinition {
         if layout.encoding != catalogue.layout.encoding {
             lines.append(
                 "the encoding is \(layout.encoding) in the type, \(catalogue.layout.encoding) in the database")
+        }
+        if recordLayout != catalogue.recordLayout {
+            lines.append("the layout is \(recordLayout) in the type, \(catalogue.recordLayout) in the database")
         }
         for field in fields {
             guard let other = catalogue.field(field.name) else {

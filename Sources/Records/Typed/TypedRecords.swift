@@ -70,8 +70,7 @@ extension TypedRecords {
         try keyspace.transact(durability: durability) { transaction in
             let schema = try schema(transaction.catalogue)
             let prefix = try schema.prefix(parts)
-            var old = RecordBuffer(schema)
-            guard try transaction.base.assemble(schema, prefix, into: &old) else { throw schema.notFound(prefix) }
+            var old = try transaction.base.record(schema, prefix)
             old.fillDefaults()
             var coder = RecordCoder<Value>(schema)
             var value = try coder.decode(&old)

@@ -1,0 +1,285 @@
+import Testing
+
+internal import KeySchemas
+internal import OrderedStore
+@testable internal import Records
+
+private let packedBooks = """
+    schema: book
+    version: 3
+    key: "book:{genre}:{id}"
+    layout: packed
+    fields:
+      genre: {id: 1, type: string}
+      id: {id: 2, type: string, pattern: "^[0-9A-Za-z-]+$"}
+      title: {id: 3, type: string, required: true}
+      year: {id: 5, type: int, nullable: true, check: {min: -3000, max: 2100}}
+      author: {id: 4, type: string}
+      extra: {id: 6, type: json}
+    indexes:
+      byYear: {id: 1, on: [year], include: [title]}
+      byAuthor: {id: 2, on: [author], unique: true, sparse: true}
+    """
+
+@Suite("packed records")
+struct PackedRecordTests {
+    private let keyspace: Keyspace<MemoryStore>
+    private let books: DynamicRecords<MemoryStore>
+
+    init() throws {
+        keyspace = try Keyspace(MemoryStore())
+        try keyspace.apply(SchemaDefinition(parsing: packedBooks, file: "book.yaml"))
+        books = try keyspace.records("book")
+    }
+
+    private let wind: DynamicRecord = ["genre": "sci:fi", "id": "1", "title": "W", "year": .null, "author": "P"]
+
+    private func value(_ fields: [(id: Int, bytes: [UInt8])]) -> [UInt8] { packedBytes(version: 3, fields) }
+
+    private func verify() throws {
+        #expect(try keyspace.verifyIndexes(of: "book").differences == 0)
+        #expect(try books.verify { Issue.record($0) } == books.count())
+    }
+
+    @Test("a record is one key with one value, its fields by id")
+    func insert() throws {
+        try books.insert(wind)
+        #expect(try contents(keyspace) == [#"book:sci;0fi:1=\x01\x03\x03\x01W\x01\x01P\x01\x01\x00"#])
+        #expect(try books.get(["sci:fi", "1"]) == wind)
+        #expect(try books.get(["sci:fi", "1"], fields: ["author", "id"]) == ["id": "1", "author": "P"])
+        #expect(try books.get(["sci:fi", "2"]) == nil)
+        let error = #expect(throws: RecordError.self) { try books.insert(wind) }
+        #expect(error?.code == .alreadyExists)
+        try books.update(["sci:fi", "1"], set: ["year": 1990, "author": nil])
+        #expect(try keyspace.get("book:sci;0fi:1")?.bytes == value([(3, [0x57]), (5, Array("1990".utf8))]))
+        try books.move(["sci:fi", "1"], to: ["a", "1"])
+        #expect(try books.find(index: "byYear").map(\.json) == books.scan().map(\.json))
+        try verify()
+        #expect(try books.delete(["a", "1"]))
+        #expect(try !books.delete(["a", "1"]))
+        #expect(try keyspace.store.count(in: KeyRange(to: [0xFF])) == 0)
+        #expect(try keyspace.store.count(in: .prefix([0xFF, 0x69])) == 0)
+    }
+
+    @Test("a record of which only the key is stored is one")
+    func bare() throws {
+        let text = "{schema: t, version: 1, key: 't:{a}', layout: packed, fields: {a: {id: 1, type: int}}}"
+        try keyspace.apply(SchemaDefinition(parsing: text, file: "t"))
+        let records = try keyspace.records("t")
+        try records.insert(["a": 7])
+        #expect(try keyspace.get("t:7")?.bytes == [1, 1])
+        #expect(try records.scan() == [["a": 7]])
+        try keyspace.delete("t:7")
+        #expect(try records.count() == 0)
+    }
+
+    @Test("a schema whose key has no parts has one record")
+    func single() throws {
+        for encoding in KeyEncoding.allCases {
+            let keyspace = try Keyspace(MemoryStore())
+            let text = "{schema: t, version: 1, key: settings, layout: packed, encoding: \(encoding), "
+            try keyspace.apply(SchemaDefinition(parsing: text + "fields: {a: {id: 1, type: int}}}", file: "t"))
+            try keyspace.put("settings2", "plain")
+            let records = try keyspace.records("t")
+            try records.insert(["a": 7])
+            #expect(try records.scan() == [["a": 7]])
+            #expect(try records.page(RecordScan(limit: 5)).records == [["a": 7]])
+            #expect(try records.verify { Issue.record($0) } == 1)
+            #expect(try records.delete([]))
+        }
+    }
+
+    @Test("scans, pages and counts go over whole records, both ways")
+    func scan() throws {
+        for shape in RecordShape.all where shape.layout == .packed {
+            let keyspace = try Keyspace(MemoryStore())
+            let text = "{schema: t, version: 1, \(shape.members(key: "t:{a}:{b}")), fields: "
+            let fields = "{a: {id: 1, type: string}, b: {id: 2, type: string}, c: {id: 3, type: string}}}"
+            try keyspace.apply(SchemaDefinition(parsing: text + fields, file: "t"))
+            let records = try keyspace.records("t")
+            var all: [DynamicRecord] = []
+            for a in ["", "a", "a2", "a:b", "b"] {
+                for b in ["", "1", "1:", "10"] {
+                    all.append(["a": .scalar(.string(a)), "b": .scalar(.string(b)), "c": "x"])
+                }
+            }
+            for record in all.shuffled() { try records.insert(record) }
+            #expect(try Set(records.scan()) == Set(all))
+            #expect(try records.scan(RecordScan(reverse: true)) == records.scan().reversed())
+            #expect(try records.count() == 20)
+            for a in ["", "a", "a:b"] {
+                let some = all.filter { $0["a"] == .scalar(.string(a)) }
+                #expect(try Set(records.scan(RecordScan(under: [.string(a)]))) == Set(some))
+                #expect(try records.count(RecordScan(under: [.string(a)], reverse: true)) == 4)
+                let ones = some.filter { "\($0["b"] ?? "")".hasPrefix("1") }
+                #expect(try Set(records.scan(RecordScan(under: [.string(a)], startingWith: "1"))) == Set(ones))
+                // In both encodings the order of the last part is that of its values.
+                #expect(try records.scan(RecordScan(under: [.string(a)], from: "1", to: "10")).count == 1)
+            }
+            #expect(try records.scan(RecordScan(startingWith: "a")).count == 12)
+            for reverse in [false, true] {
+                var found: [DynamicRecord] = []
+                var token: String?
+                repeat {
+                    let page = try records.page(RecordScan(reverse: reverse, limit: 7), after: token)
+                    found += page.records
+                    token = page.next
+                } while token != nil
+                #expect(try found == records.scan(RecordScan(reverse: reverse)))
+            }
+        }
+    }
+
+    @Test("schemas whose keys go on where others end share a prefix, and each sees its own")
+    func nested() throws {
+        let keyspace = try Keyspace(MemoryStore())
+        func schema(_ name: String, _ key: String, _ more: String = "") throws -> SchemaDefinition {
+            let fields = "a: {id: 1, type: string}\(key.contains("{b}") ? ", b: {id: 2, type: string}" : "")\(more)"
+            return try SchemaDefinition(
+                parsing: "{schema: \(name), version: 1, key: '\(key)', layout: packed, fields: {\(fields)}}", file: name
+            )
+        }
+        try keyspace.apply(schema("genre", "book:{a}"))
+        try keyspace.apply(schema("book", "book:{a}:{b}"))
+        let genres = try keyspace.records("genre")
+        let books = try keyspace.records("book")
+        for a in ["a", "a2"] {
+            try genres.insert(["a": .scalar(.string(a))])
+            for b in ["", "1", "2"] { try books.insert(["a": .scalar(.string(a)), "b": .scalar(.string(b))]) }
+        }
+        #expect(try genres.scan() == [["a": "a"], ["a": "a2"]])
+        #expect(try genres.scan(RecordScan(reverse: true)).count == 2)
+        #expect(try books.count() == 6)
+        #expect(try books.count(RecordScan(under: ["a"])) == 3)
+        #expect(try genres.get(["a"]) == ["a": "a"])
+        #expect(try genres.delete(["a"]))
+        #expect(try genres.get(["a"]) == nil)
+        #expect(try books.count(RecordScan(under: ["a"])) == 3)
+        for (name, key) in [("x", "book:{a}"), ("y", "book:x"), ("z", "book:{a}:z")] {
+            let error = #expect(throws: RecordError.self) { try keyspace.apply(schema(name, key)) }
+            #expect(error?.code == .schemaConflict)
+        }
+        let error = #expect(throws: RecordError.self) { try keyspace.put("book:a:b:c", "x") }
+        #expect(error?.code == .malformedKey)
+    }
+
+    @Test("a plain put of a record's key takes a good packed value, and a plain delete removes the record")
+    func plainDoors() throws {
+        let good = value([(3, Array("T".utf8)), (5, Array("1990".utf8)), (99, [1])])
+        try keyspace.put("book:a:1", good)
+        #expect(try keyspace.get("book:a:1")?.bytes == good)
+        let record: DynamicRecord = ["genre": "a", "id": "1", "title": "T", "year": 1990, "#99": .raw([1])]
+        #expect(try books.find(index: "byYear", equals: [1990]) == [record])
+        try verify()
+        for (key, bytes, code, field) in [
+            ("book:a:2", Array("text".utf8), .invalidValue, nil), ("book:a:2", [], .invalidValue, nil),
+            ("book:a:2", [2, 1], .newerFormat, nil), ("book:a:2", value([(5, [0])]), .missingField, "title"),
+            ("book:a:2", value([(3, [0])]), .invalidValue, "title"),
+            ("book:a:2", value([(3, [0x41]), (5, [0x41])]), .invalidValue, "year"),
+            ("book:a:2", value([(3, [0x41]), (5, Array("9999".utf8))]), .invalidValue, "year"),
+            ("book:a:2", value([(3, [0x41])]) + [0], .invalidValue, nil),
+            ("book:a:_", value([(3, [0x41])]), .invalidValue, "id"),
+            ("book:a", value([(3, [0x41])]), .malformedKey, nil),
+            ("book:a:2:title", Array("T".utf8), .malformedKey, nil),
+        ] as [(String, [UInt8], RecordError.Code, String?)] {
+            let error = #expect(throws: RecordError.self, "\(key) \(bytes)") { try keyspace.put(key, bytes) }
+            #expect(error?.code == code && error?.field == field, "\(key) \(bytes) \(error?.description ?? "")")
+            #expect(error?.key == key && error?.schema == "book")
+        }
+        // A unique value moves from one record to another in one batch of plain keys.
+        try keyspace.put("book:a:1", value([(3, [0x41]), (4, [0x42])]))
+        let error = #expect(throws: RecordError.self) {
+            try keyspace.put("book:a:2", value([(3, [0x41]), (4, [0x42])]))
+        }
+        #expect(error?.code == .uniqueViolation)
+        try keyspace.write {
+            $0.put("book:a:2", value([(3, [0x41]), (4, [0x42])]))
+            $0.delete("book:a:1")
+        }
+        #expect(try books.find(index: "byAuthor", equals: ["B"]).map { $0["id"] } == ["2"])
+        try keyspace.delete("book:a:2")
+        #expect(try keyspace.store.count(in: .prefix([0xFF, 0x69])) == 0)
+    }
+
+    @Test("fields that the schema does not know are kept, shown by id or name, and changed as such")
+    func unknown() throws {
+        let bytes = packedBytes(
+            version: 2, named: [("shelf", [1]), ("é", [2])], [(3, [0x41]), (7, [3]), (65_535, [])])
+        try keyspace.put("book:a:1", bytes)
+        let record: DynamicRecord = [
+            "genre": "a", "id": "1", "title": "A", "shelf": .raw([1]), "é": .raw([2]), "#7": .raw([3]),
+            "#65535": .raw([]),
+        ]
+        #expect(try books.get(["a", "1"]) == record)
+        try books.upsert(["genre": "a", "id": "1", "title": "B", "#7": .raw([4])])
+        try books.update(["a", "1"], set: ["shelf": nil, "#65535": nil, "box": .raw([9])])
+        #expect(
+            try keyspace.get("book:a:1")?.bytes
+                == packedBytes(version: 3, named: [("box", [9]), ("é", [2])], [(3, [0x42]), (7, [4])]))
+        try books.move(["a", "1"], to: ["b", "1"])
+        #expect(try books.get(["b", "1"])?["é"] == .raw([2]))
+        for name in ["#3", "#0", "#65536", "#07", "#", "#x", ""] {
+            let error = #expect(throws: RecordError.self) { try books.update(["b", "1"], set: [name: .raw([1])]) }
+            #expect(error?.code == .unknownField, "\(name)")
+            let other = #expect(throws: RecordError.self) {
+                try books.insert(["genre": "c", "id": "1", "title": "B", name: .raw([1])])
+            }
+            #expect(other?.code == .unknownField, "\(name)")
+        }
+        let json = try #require(try books.get(["b", "1"])).json
+        try books.delete(["b", "1"])
+        try books.insert(books.schema.record(json: json, keepsUnknown: true))
+        #expect(try books.get(["b", "1"])?.json == json)
+    }
+
+    @Test("a record whose bytes are none is an error by name, and can be replaced or removed")
+    func malformed() throws {
+        for id in ["1", "2", "3"] { try books.insert(["genre": "a", "id": .scalar(.string(id)), "title": "T"]) }
+        try keyspace.store.put("book:a:2", "nonsense")
+        var found: [FieldValue?] = []
+        for reading in [
+            { try books.forEach { found.append($0["id"]) } }, { _ = try books.get(["a", "2"]) },
+            { try books.update(["a", "2"], set: ["title": "x"]) }, { try books.move(["a", "2"], to: ["a", "4"]) },
+            { _ = try books.find(index: "byYear") }, { _ = try books.page(RecordScan()) },
+        ] as [() throws -> Void] {
+            let error = #expect(throws: RecordError.self) { try reading() }
+            #expect(error?.code == .malformedValue)
+            #expect(error?.key == "book:a:2" && error?.schema == "book")
+        }
+        #expect(found == ["1"])
+        var errors: [String] = []
+        #expect(try books.verify { errors.append($0.description) } == 3)
+        #expect(errors == ["schema book: book:a:2: the value is no packed record: it begins with 110 where 1 belongs"])
+        #expect(try books.count() == 3)
+        #expect(try books.delete(["a", "2"]))
+        try keyspace.store.put("book:a:3", [2, 1])
+        let error = #expect(throws: RecordError.self) { try books.get(["a", "3"]) }
+        #expect(error?.code == .newerFormat)
+        try books.upsert(["genre": "a", "id": "3", "title": "U"])
+        #expect(try books.get(["a", "3"]) == ["genre": "a", "id": "3", "title": "U"])
+    }
+
+    @Test("a write that changes nothing writes nothing")
+    func unchanged() throws {
+        try keyspace.put("book:a:1", packedBytes(version: 1, [(3, [0x41])]))
+        try books.upsert(["genre": "a", "id": "1", "title": "A"])
+        #expect(try keyspace.get("book:a:1")?.bytes == packedBytes(version: 1, [(3, [0x41])]))
+    }
+
+    @Test("the layout and the key's shape go together")
+    func schemas() throws {
+        for (text, part) in [
+            (packedBooks.replacing("{id}\"", with: "{id}:{field}\""), "no segment"),
+            (packedBooks.replacing("packed", with: "fields"), "needs {field}"),
+            (packedBooks.replacing("packed", with: "rows"), "one of fields, packed"),
+        ] {
+            let error = #expect(throws: RecordError.self) { try SchemaDefinition(parsing: text, file: "b.yaml") }
+            #expect(error?.code == .malformedSchema && error?.message.contains(part) == true)
+        }
+        let schema = try books.schema
+        #expect(schema.recordLayout == .packed)
+        #expect(try SchemaDefinition(parsing: schema.json.text(), file: "b.json") == schema)
+        let taken = try Keyspace(keyspace.store).schema("book")
+        #expect(taken == schema)
+    }
+}
