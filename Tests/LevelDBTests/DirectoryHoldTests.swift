@@ -143,7 +143,7 @@ struct DirectoryHoldTests {
             try directory.remove(name)
         }
 
-        for name in ["MANIFEST-000001", "000005.ldb", "5.sst", "000005.log", "000007.dbtmp"] {
+        for name in ["MANIFEST-000002", "000005.ldb", "5.sst", "000005.log", "000007.dbtmp"] {
             try directory.write(name, [1])
             let before = try directory.content()
             let error = failure { _ = try DirectoryHold.acquire(directory.path, for: Self.create) }

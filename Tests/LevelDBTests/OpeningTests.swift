@@ -41,6 +41,18 @@ struct OpeningTests {
         #expect(code { _ = try open(.createNew) } == .alreadyExists)
     }
 
+    @Test("a creation that was killed before it was done is done again", arguments: [[], ["000001.dbtmp"]])
+    func unfinishedCreation(temporary: [String]) throws {
+        try directory.make()
+        for name in ["MANIFEST-000001", "LOG"] + temporary { try directory.write(name, [1, 2, 3]) }
+        #expect(code { _ = try open(.existing) } == .notFound)
+        let store = try open(.createNew)
+        try store.put("greeting", "hello")
+        try store.close()
+        let count = try open(.existing).count()
+        #expect(count == 1)
+    }
+
     @Test("missing parents are created, unless told otherwise")
     func parents() throws {
         let deep = directory.file("a/b/c")

@@ -109,7 +109,14 @@ struct DirectoryListing {
 
     /// Whether LevelDB would find, or delete, anything here.
     var hasData: Bool {
-        hasCurrent || !manifests.isEmpty || !logs.isEmpty || tableCount > 0 || temporaryCount > 0
+        if isUnfinishedCreation { return false }
+        return hasCurrent || !manifests.isEmpty || !logs.isEmpty || tableCount > 0 || temporaryCount > 0
+    }
+
+    /// Whether a process was killed while LevelDB made a new database: it writes the first MANIFEST, then CURRENT, and
+    /// then a log, in which the first data is.
+    private var isUnfinishedCreation: Bool {
+        manifests == [1] && !hasCurrent && logs.isEmpty && tableCount == 0
     }
 
     /// Whether this was certainly a database; a log or a temporary file alone may be somebody else's.
