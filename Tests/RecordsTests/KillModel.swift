@@ -1,0 +1,243 @@
+internal import StoreConformance
+
+internal import KeySchemas
+internal import LevelDB
+internal import OrderedStore
+internal import Records
+
+/// The key of a record in the model.
+struct KillKey: Hashable {
+    let group: String
+    let id: Int64
+
+    var parts: [KeyValue] { [.string(group), .integer(id)] }
+
+    static func random(using random: inout SeededGenerator) -> KillKey {
+        let groups = ["", "a", "a:", "a;", "b\0", "é"]
+        return KillKey(group: groups.randomElement(using: &random) ?? "", id: .random(in: -2...9, using: &random))
+    }
+}
+
+typealias KillFields = [String: FieldValue]
+
+/// One step of a child process. What it is depends on the random generator alone, so that the parent knows it.
+indirect enum KillOperation {
+    case insert(KillKey, KillFields)
+    case upsert(KillKey, KillFields)
+    case update(KillKey, [String: FieldValue?])
+    case delete(KillKey)
+    case move(KillKey, KillKey, overwriting: Bool)
+    /// Fields of several records as plain keys in one batch.
+    case batch([KillKey: [String: FieldValue]])
+    case transaction([KillOperation])
+    case rebuild(String)
+    /// The next version of the schema, in which one index is another one, and building that.
+    case change
+    case compact
+
+    static func random(using random: inout SeededGenerator) -> KillOperation {
+        switch Int.random(in: 0..<64, using: &random) {
+        case 0..<24: return single(using: &random)
+        case 24..<36:
+            let key = KillKey.random(using: &random)
+            var target = KillKey.random(using: &random)
+            while target == key { target = .random(using: &random) }
+            return .move(key, target, overwriting: .random(using: &random))
+        case 36..<48:
+            var writes: [KillKey: KillFields] = [:]
+            for _ in 0..<3 {
+                let fields = fields(using: &random)
+                if !fields.isEmpty { writes[.random(using: &random)] = fields }
+            }
+            return .batch(writes)
+        case 48..<59: return .transaction((0..<4).map { _ in single(using: &random) })
+        case 59..<61:
+            return .rebuild(["byName", "byYear", "byCode", "byTag"].randomElement(using: &random) ?? "byName")
+        case 61..<63: return .change
+        default: return .compact
+        }
+    }
+
+    private static func single(using random: inout SeededGenerator) -> KillOperation {
+        let key = KillKey.random(using: &random)
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0, 1: return .insert(key, fields(using: &random))
+        case 2, 3: return .upsert(key, fields(using: &random))
+        case 4:
+            var changes: [String: FieldValue?] = fields(using: &random).mapValues { $0 }
+            for name in KillModel.fields where Int.random(in: 0..<4, using: &random) == 0 {
+                changes[name] = .some(nil)
+            }
+            return .update(key, changes)
+        default: return .delete(key)
+        }
+    }
+
+    private static func fields(using random: inout SeededGenerator) -> KillFields {
+        var fields: KillFields = [:]
+        // Now and then a long one, so that logs and tables change often.
+        let names: [FieldValue] = ["x", "x\0", "", "xy", .scalar(.string(String(repeating: "long ", count: 2000)))]
+        let codes: [FieldValue] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
+        let extras = [#"{"t":["p","q","p"]}"#, #"{"t":[]}"#, #"{"t":1.5}"#, #"{"t":[null,2,"q"]}"#, "[]"]
+        if Bool.random(using: &random) { fields["name"] = names.randomElement(using: &random) }
+        if Bool.random(using: &random) { fields["year"] = [1990, -300, .null, 70_000].randomElement(using: &random) }
+        if Bool.random(using: &random) { fields["code"] = codes.randomElement(using: &random) }
+        if Bool.random(using: &random) {
+            let extra = extras.randomElement(using: &random) ?? "1"
+            fields["extra"] = (try? JSONValue(parsing: extra)).map { .json($0) }
+        }
+        return fields
+    }
+}
+
+/// What a database is to hold: a plain dictionary, and which version its schema has.
+struct KillModel: Equatable {
+    static let fields = ["name", "year", "code", "extra"]
+
+    private(set) var records: [KillKey: KillFields] = [:]
+    /// 0 before the schema is there.
+    var version = 0
+
+    init() {}
+
+    /// What a database holds.
+    init(_ keyspace: Keyspace<LevelDBStore>) throws {
+        guard let schema = keyspace.schema("item") else { return }
+        version = schema.version
+        try keyspace.records("item").forEach { record in
+            guard case .scalar(.string(let group))? = record["group"], case .scalar(.integer(let id))? = record["id"]
+            else { return }
+            var fields: KillFields = [:]
+            for field in record.fields.dropFirst(2) { fields[field.name] = field.value }
+            records[KillKey(group: group, id: id)] = fields
+        }
+    }
+
+    /// Does what an operation does to a database.
+    ///
+    /// - Returns: whether the operation is taken; a refused one changes nothing.
+    mutating func apply(_ operation: KillOperation) -> Bool {
+        var after = self
+        guard after.change(operation) else { return false }
+        self = after
+        return true
+    }
+
+    private mutating func change(_ operation: KillOperation) -> Bool {
+        switch operation {
+        case .insert(let key, let fields):
+            guard records[key] == nil else { return false }
+            records[key] = fields
+        case .upsert(let key, let fields): records[key] = fields
+        case .update(let key, let changes):
+            guard var fields = records[key] else { return false }
+            for (name, value) in changes { fields[name] = value }
+            records[key] = fields
+        case .delete(let key): records[key] = nil
+        case .move(let key, let target, let overwriting):
+            guard let fields = records[key], overwriting || records[target] == nil else { return false }
+            records[key] = nil
+            records[target] = fields
+        case .batch(let writes):
+            for (key, fields) in writes { records[key, default: [:]].merge(fields) { $1 } }
+        case .transaction(let operations): return operations.allSatisfy { change($0) }
+        case .rebuild, .compact: return true
+        case .change: version += 1
+        }
+        return isUnique
+    }
+
+    /// Whether no two records have one code.
+    private var isUnique: Bool {
+        let codes = records.values.compactMap { $0["code"] }
+        return Set(codes).count == codes.count
+    }
+
+    /// A version of the schema: each later one has one index under another id.
+    static func schema(_ version: Int, encoding: String) throws -> SchemaDefinition {
+        let lines = [
+            "  byName: {id: %, on: [name, {year: desc}], include: [code]}",
+            "  byYear: {id: %, on: [{year: desc}, group]}",
+            "  byCode: {id: %, on: [code], unique: true, sparse: true}",
+            "  byTag: {id: %, on: ['extra.t[]', {name: desc}]}",
+        ]
+        var ids = Array(1...lines.count)
+        var retired: [Int] = []
+        for later in stride(from: 2, through: version, by: 1) {
+            retired.append(ids[later % ids.count])
+            ids[later % ids.count] = lines.count + later - 1
+        }
+        let indexes = zip(lines, ids).map { $0.replacing("%", with: "\($1)") }.joined(separator: "\n")
+        let schema = try shelfSchema(version: version, encoding: encoding, indexes: indexes)
+        return try SchemaDefinition(
+            "item", version: version, key: schema.layout.template, encoding: schema.layout.encoding,
+            fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
+    }
+}
+
+extension KillOperation {
+    /// Runs the operation on a database.
+    ///
+    /// - Returns: whether the operation was taken.
+    func run(on keyspace: Keyspace<LevelDBStore>, encoding: String) throws -> Bool {
+        let records = try keyspace.records("item")
+        do {
+            switch self {
+            case .batch(let writes):
+                let layout = try records.schema.layout
+                try keyspace.write { batch in
+                    for (key, fields) in writes {
+                        for (name, value) in fields {
+                            let bytes: [UInt8] = value == .null ? [0] : Array(value.description.utf8)
+                            batch.put(try layout.key(key.parts, field: name), bytes)
+                        }
+                    }
+                }
+            case .transaction(let operations):
+                try keyspace.transact { transaction in
+                    for operation in operations { try operation.stage(records, in: &transaction) }
+                }
+            case .rebuild(let index): try keyspace.rebuildIndex(index, of: "item")
+            case .change:
+                let next = try records.schema.version + 1
+                try keyspace.apply(KillModel.schema(next, encoding: encoding))
+                try keyspace.buildAll()
+            case .compact: try keyspace.store.compact()
+            default: try keyspace.transact { try stage(records, in: &$0) }
+            }
+            return true
+        } catch let error as RecordError
+            where [.alreadyExists, .notFound, .uniqueViolation].contains(error.code)
+        {
+            return false
+        }
+    }
+
+    private func stage(
+        _ records: DynamicRecords<LevelDBStore>, in transaction: inout KeyspaceTransaction<LevelDBSnapshot>
+    ) throws {
+        func record(_ key: KillKey, _ fields: KillFields) -> DynamicRecord {
+            var record: DynamicRecord = ["group": .scalar(.string(key.group)), "id": .scalar(.integer(key.id))]
+            for name in KillModel.fields { record[name] = fields[name] }
+            return record
+        }
+        switch self {
+        case .insert(let key, let fields): try records.insert(record(key, fields), in: &transaction)
+        case .upsert(let key, let fields): try records.upsert(record(key, fields), in: &transaction)
+        case .update(let key, let changes): try records.update(key.parts, set: changes, in: &transaction)
+        case .delete(let key): try records.delete(key.parts, in: &transaction)
+        case .move(let key, let target, let overwriting):
+            try records.move(key.parts, to: target.parts, overwriting: overwriting, in: &transaction)
+        case .batch, .transaction, .rebuild, .change, .compact: break
+        }
+    }
+}
+
+extension Keyspace<LevelDBStore> {
+    /// Builds each index of the records that is not ready.
+    func buildAll() throws {
+        for index in try indexes(of: "item") where !index.isReady {
+            try rebuildIndex(index.definition.name, of: "item")
+        }
+    }
+}
