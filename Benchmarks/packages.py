@@ -106,7 +106,8 @@ class PackageBench:
         elif side.startswith("sqlite"):
             program = [self.programs / "sqlite", name, "--exclusive", str(int(side == "sqlite-exclusive"))]
         else:
-            program = [self.programs / "release" / "Bench", "packages", "all" if side == "reads" else name]
+            layout = "packed" if side == "packed" else "packages"
+            program = [self.programs / "release" / "Bench", layout, "all" if side == "reads" else name]
         return program + ["--db", database, "--file", file, "--entries", str(self.files.count), "--batch", str(batch),
                           "--cache", str(cache or self.cache)]
 

@@ -75,6 +75,32 @@ struct Package: FieldRecord {
     }
 }
 
+/// A type of records that holds a package, in one of the layouts.
+protocol PackageRecord: FieldRecord {
+    init(_ package: Package)
+    var package: Package { get }
+}
+
+extension Package: PackageRecord {
+    init(_ package: Package) { self = package }
+    var package: Package { self }
+}
+
+/// A package as one value.
+struct PackedPackage: PackageRecord {
+    let package: Package
+
+    init(_ package: Package) { self.package = package }
+
+    static let schema = RecordSchema<PackedPackage>(
+        "package", version: 1, key: "package:{section}:{name}", layout: .packed,
+        fields: try? Package.schema.definition.get().fields, indexes: [Package.byName, Package.byMaintainer])
+
+    init(fields: inout FieldReader) throws(RecordError) { package = try Package(fields: &fields) }
+
+    func write(to fields: inout FieldWriter) throws(RecordError) { try package.write(to: &fields) }
+}
+
 /// The packages of a file, in the order in which they are written and in those in which they are asked for, as
 /// in floor/packages.h.
 struct Packages {

@@ -1,26 +1,27 @@
 import LVKV
 
-/// The work of `floor` and `sqlite` on the packages.
-struct PackageWork {
+/// The work of `floor` and `sqlite` on the packages, in one of the layouts.
+struct PackageWork<Element: PackageRecord> {
     let arguments: Arguments
     private let packages: Packages
     private let database: Database
-    private let records: TypedRecords<Package, LevelDBStore>
+    private let records: TypedRecords<Element, LevelDBStore>
 
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
         packages = try Packages(at: try arguments.file)
         database = try Database(at: arguments.directory, options: arguments.options)
-        records = try database.keyspace.records(of: Package.self)
+        records = try database.keyspace.records(of: Element.self)
     }
 
     func run() throws {
         let count = packages.all.count
-        let batch = arguments.batch
         switch arguments.work {
-        case "insert": try measure("insert", operations: count) { try insert(batch: batch) }
+        case "insert":
+            let all = packages.all.map { Element($0) }
+            try measure("insert", operations: count) { try insert(all) }
         case "make":
-            _ = try insert(batch: 1000)
+            _ = try insert(packages.all.map { Element($0) })
             try database.store.compact()
         case "lookup":
             let order = packages.shuffled
@@ -46,8 +47,8 @@ struct PackageWork {
         try database.close()
     }
 
-    private func insert(batch: Int) throws -> Int {
-        let all = packages.all
+    private func insert(_ all: [Element]) throws -> Int {
+        let batch = arguments.batch
         if batch == 1 {
             for package in all { try records.insert(package) }
         } else {
@@ -62,7 +63,7 @@ struct PackageWork {
         var sum = 0
         for package in order {
             try records.forEach(index: IndexScan("byName", equals: [.scalar(.string(package.name))])) {
-                sum += $0.weight
+                sum += $0.package.weight
             }
         }
         return sum
@@ -72,7 +73,7 @@ struct PackageWork {
         var sum = 0
         for start in starts {
             let scan = IndexScan("byMaintainer", from: .scalar(.string(start)), limit: Packages.range)
-            try records.forEach(index: scan) { sum += $0.weight }
+            try records.forEach(index: scan) { sum += $0.package.weight }
         }
         return sum
     }
@@ -81,7 +82,7 @@ struct PackageWork {
         var sum = 0
         for _ in 0..<Packages.coveredPasses {
             let scan = IndexScan("byMaintainer", fields: ["maintainer", "section", "name", "version"])
-            try records.untyped.forEach(index: scan) { sum += $0.fields.count }
+            try records.lend(scan) { fields in sum += (try fields.read("version") as String).utf8.count }
         }
         return sum
     }
@@ -89,14 +90,14 @@ struct PackageWork {
     private func scan(_ sections: [String]) throws -> Int {
         var sum = 0
         for section in sections {
-            try records.forEach(RecordScan(under: [.string(section)])) { sum += $0.weight }
+            try records.forEach(RecordScan(under: [.string(section)])) { sum += $0.package.weight }
         }
         return sum
     }
 
     private func scanAll() throws -> Int {
         var sum = 0
-        try records.forEach { sum += $0.weight }
+        try records.forEach { sum += $0.package.weight }
         return sum
     }
 
@@ -104,7 +105,7 @@ struct PackageWork {
         var sum = 0
         for maintainer in maintainers {
             try records.forEach(index: IndexScan("byMaintainer", equals: [.scalar(.string(maintainer))])) {
-                sum += $0.weight
+                sum += $0.package.weight
             }
         }
         return sum
@@ -112,7 +113,7 @@ struct PackageWork {
 
     private func filter() throws -> Int {
         var sum = 0
-        try records.forEach { if $0.installedSize ?? 0 > Packages.large { sum += $0.weight } }
+        try records.forEach { if $0.package.installedSize ?? 0 > Packages.large { sum += $0.package.weight } }
         return sum
     }
 
@@ -121,7 +122,8 @@ struct PackageWork {
         let schema = try records.untyped.schema
         try database.keyspace.apply(
             SchemaDefinition(
-                schema.name, version: schema.version + 1, key: schema.layout.template, fields: schema.fields,
+                schema.name, version: schema.version + 1, key: schema.layout.template,
+                layout: schema.recordLayout, fields: schema.fields,
                 indexes: schema.indexes + [index]))
     }
 }
