@@ -83,15 +83,4 @@ struct ConditionFilterTests {
             #expect(error.message.contains("in each other"))
         }
     }
-
-    @Test("a field that no record has can be taken for absent")
-    func unknown() throws {
-        let schema = try conditionSchema()
-        func read(_ filter: String) throws -> Condition {
-            try Condition(filter: JSONValue(parsing: filter), for: schema, isAbsentWhenUnknown: true).normalized
-        }
-        #expect(try read(#"{"nosuch": 1}"#) == .or([]))
-        #expect(try read(#"{"nosuch": {"$ne": 1}}"#) == .all)
-        #expect(try read(#"{"nosuch.deeper": {"$exists": false}, "count": 1}"#) == .compare("count", .equal, 1))
-    }
 }

@@ -13,7 +13,7 @@ extension Condition {
     ///   - schema: whose fields the paths begin with; fields and values are checked.
     /// - Throws: ``ConditionError`` that says where in the filter: `$.year.$gte`.
     public init(filter: JSONValue, for schema: SchemaDefinition) throws(ConditionError) {
-        try self.init(filter: filter, for: schema, isAbsentWhenUnknown: false)
+        self = try FilterReader(schema: schema).filter(filter, at: "$", depth: 0)
     }
 
     /// Reads the JSON text of a filter.
@@ -26,23 +26,11 @@ extension Condition {
         do { filter = try JSONValue(parsing: text) } catch { throw ConditionError(error) }
         try self.init(filter: filter, for: schema)
     }
-
-    /// Reads a filter.
-    ///
-    /// - Parameter isAbsentWhenUnknown: whether a field that the schema does not have is one that no record has,
-    ///   and not an error.
-    package init(
-        filter: JSONValue, for schema: SchemaDefinition, isAbsentWhenUnknown: Bool
-    ) throws(ConditionError) {
-        let reader = FilterReader(schema: schema, isAbsentWhenUnknown: isAbsentWhenUnknown)
-        self = try reader.filter(filter, at: "$", depth: 0)
-    }
 }
 
 /// Turns the members of a filter into conditions.
 private struct FilterReader {
     let schema: SchemaDefinition
-    let isAbsentWhenUnknown: Bool
 
     static let operators = [
         "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$not", "$regex", "$options",
@@ -64,7 +52,7 @@ private struct FilterReader {
             case let key where key.hasPrefix("$"):
                 throw unknown(key, among: FilterReader.joins, at: here)
             default:
-                let path = try Path(member.key, schema, isAbsentWhenUnknown, at: here)
+                let path = try Path(member.key, schema, at: here)
                 parts.append(try condition(path, member.value, at: here, depth: depth + 1))
             }
         }
@@ -143,14 +131,14 @@ private struct FilterReader {
 
     /// A key of a filter, and what is tested at it.
     private struct Path {
-        /// The path as it is written; `nil` when no record has the field.
-        let plain: String?
+        /// The path as it is written.
+        let plain: String
         /// The path that means elements of an array, too; the same as `plain` where there can be none.
         let elements: String
         private let schema: SchemaDefinition
 
         init(
-            _ key: String, _ schema: SchemaDefinition, _ isAbsentWhenUnknown: Bool, at place: String
+            _ key: String, _ schema: SchemaDefinition, at place: String
         ) throws(ConditionError) {
             self.schema = schema
             var steps: [IndexPath.Step] = []
@@ -170,12 +158,7 @@ private struct FilterReader {
             let path = ConditionPath(steps)
             let resolved: IndexPath
             do throws(RecordError) { resolved = try path.resolved(in: schema) } catch {
-                guard isAbsentWhenUnknown, error.code == .unknownField else {
-                    throw ConditionError(error.message, path: place)
-                }
-                plain = nil
-                elements = ""
-                return
+                throw ConditionError(error.message, path: place)
             }
             plain = path.description
             elements =
@@ -183,7 +166,7 @@ private struct FilterReader {
                 ? ConditionPath(steps + [.each]).description : path.description
         }
 
-        var exists: Condition { plain.map { .exists($0) } ?? .none }
+        var exists: Condition { .exists(plain) }
 
         func compare(_ comparison: Comparison, _ value: JSONValue, at place: String) throws(ConditionError) -> Condition
         {
@@ -192,7 +175,7 @@ private struct FilterReader {
 
         func equal(to value: JSONValue, at place: String) throws(ConditionError) -> Condition {
             let element = try compare(.equal, value, at: place)
-            guard case .array = value, let plain, plain != elements else { return element }
+            guard case .array = value, plain != elements else { return element }
             return .or([.compare(plain, .equal, FieldValue(literal: value)), element])
         }
 
@@ -209,7 +192,7 @@ private struct FilterReader {
                 if case .array = value { arrays.append(literal) }
             }
             let condition = try checked(.isIn(elements, literals), at: place)
-            guard !arrays.isEmpty, let plain, plain != elements else { return condition }
+            guard !arrays.isEmpty, plain != elements else { return condition }
             return .or([.isIn(plain, arrays), condition])
         }
 
@@ -228,7 +211,6 @@ private struct FilterReader {
         }
 
         private func checked(_ test: Condition, at place: String) throws(ConditionError) -> Condition {
-            guard plain != nil else { return .none }
             do throws(RecordError) { _ = try test.bound(to: schema) } catch {
                 throw ConditionError(error.message, path: place)
             }

@@ -17,8 +17,8 @@ struct ValueRange: Hashable, Sendable {
     /// The value is one of these, each in the form that the field's type stores, in order and none twice; `nil`
     /// among them is absent. No value: no record. `nil` when the conditions name no values; then the rest counts.
     var equals: [FieldValue?]?
-    /// Where the values begin. A range with a bound holds neither absent nor null; of a json field it holds values of
-    /// the bound's kind only.
+    /// Where the values begin. A range with a bound holds neither absent nor null; of a json field, or an id, it holds
+    /// values of the bound's kind only.
     var lower: Bound?
     /// Where the values end.
     var upper: Bound?
@@ -105,7 +105,8 @@ extension ValueRange {
             range.exact = [position]
         } else if isBlurred(value) {
             bound.isInclusive = true
-        } else {
+        } else if path.field.type != .scalar(.id) {
+            // Keys and entries hold ids of text and of numbers in one order.
             range.exact = [position]
         }
         if isLower { range.lower = bound } else { range.upper = bound }
@@ -167,11 +168,9 @@ extension ValueRange {
 
     /// Whether the two are about values of one kind, which a single range can hold.
     private func agrees(with other: ValueRange) -> Bool {
-        guard path.field.type == .json else { return true }
+        guard path.field.type == .json || path.field.type == .scalar(.id) else { return true }
         func kind(_ range: ValueRange) -> String? {
-            if range.prefix != nil { return JSONValue.string("").kind }
-            if case .json(let value)? = (range.lower ?? range.upper)?.value { return value.kind }
-            return nil
+            range.prefix != nil ? JSONValue.string("").kind : (range.lower ?? range.upper)?.value.json.kind
         }
         return kind(self) == kind(other)
     }
