@@ -1,3 +1,4 @@
+import Foundation
 internal import KeySchemas
 internal import StoreConformance
 import Testing
@@ -120,6 +121,57 @@ struct ConditionTextTests {
         #expect(try Condition(parsing: wide).normalized == .compare("count", .equal, 1))
     }
 
+    @Test("patterns that make other matchers explode are linear in conditions, too")
+    func patterns() throws {
+        let schema = try conditionSchema()
+        var buffer = RecordBuffer(CompiledSchema(schema))
+        let text = String(repeating: "a", count: 5000) + "!"
+        try buffer.encode([
+            "group": "g", "id": 1, "name": .scalar(.string(text)), "extra": .json(.array([.string(text)])),
+        ])
+        for path in ["name", "extra[]"] {
+            for pattern in ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "^(a?){50}a{50}$"] {
+                let condition = try CompiledCondition(.matches(path, Pattern(pattern)), schema)
+                #expect(!condition.matches(buffer))
+            }
+        }
+    }
+
+    @Test("every condition of the documentation reads")
+    func documentation() throws {
+        let schema = try SchemaDefinition(
+            parsing: """
+                schema: book
+                version: 1
+                key: "book:{genre}:{id}:{field}"
+                fields:
+                  genre: {id: 1, type: string}
+                  id: {id: 2, type: string}
+                  title: {id: 3, type: string}
+                  year: {id: 4, type: int}
+                  tags: {id: 5, type: json}
+                """, file: "book.yaml")
+        let page = try String(contentsOfFile: packagePath("Sources/Records/Records.docc/Queries.md"), encoding: .utf8)
+        var conditions = 0
+        var filters = 0
+        for line in page.split(separator: "\n") where line.hasPrefix("| `") {
+            let example = String(line.split(separator: "`")[1])
+            if example.hasPrefix("{\""), !example.contains("…") {
+                _ = try Condition(parsingFilter: example, for: schema)
+                filters += 1
+            } else if example.contains(" "), !example.hasPrefix("{") {
+                _ = try Condition(parsing: example, for: schema)
+                conditions += 1
+            }
+        }
+        #expect(conditions >= 7)
+        #expect(filters >= 5)
+        let error = try #require(throws: ConditionError.self) {
+            try Condition(parsing: "genre = \"crime\" and yaer > 1950", for: schema)
+        }
+        #expect(page.contains(try #require(error.caret)))
+    }
+
     @Test("what is printed reads as the same condition")
     func printing() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
@@ -155,4 +207,10 @@ struct ConditionTextTests {
             _ = try? Condition(parsingFilter: bytes, for: schema)
         }
     }
+}
+
+/// A file of the package.
+private func packagePath(_ path: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: path).path
 }

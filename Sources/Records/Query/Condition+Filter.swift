@@ -200,14 +200,11 @@ private struct FilterReader {
             guard case .string(let text) = value else {
                 throw ConditionError("a string with a pattern belongs here", path: place)
             }
-            do { return try checked(.matches(elements, try Pattern(text)), at: place) } catch let error as PatternError
-            {
+            let pattern: Pattern
+            do { pattern = try Pattern(text) } catch {
                 throw ConditionError("the pattern: \(error)", path: place)
-            } catch let error as ConditionError {
-                throw error
-            } catch {
-                throw ConditionError("\(error)", path: place)
             }
+            return try checked(.matches(elements, pattern), at: place)
         }
 
         private func checked(_ test: Condition, at place: String) throws(ConditionError) -> Condition {

@@ -85,7 +85,10 @@ public struct TypedCondition<Value: Record>: Sendable {
 
     /// True when both are.
     public static func && (left: TypedCondition, right: TypedCondition) -> TypedCondition {
-        left.joined(with: right) { left, right in .and(left.conjuncts + right.conjuncts) }
+        left.joined(with: right) { left, right in
+            let parts = left.conjuncts + right.conjuncts
+            return parts.count == 1 ? parts[0] : .and(parts)
+        }
     }
 
     /// True when one of them is.

@@ -1,0 +1,19 @@
+// Three ways to write one condition.
+
+// snippet.first
+import LVKV
+
+struct Book: Record {
+    var genre: String, id: String
+    var title: String, author: String, year: Int?
+    static let schema = RecordSchema<Book>("book", version: 1, key: "book:{genre}:{id}:{field}")
+}
+
+let schema = try Book.schema.definition.get()
+let text = try Condition(parsing: #"author = "Tolkien, J." and year >= 1950"#, for: schema)
+let filter = try Condition(parsingFilter: #"{"author": "Tolkien, J.", "year": {"$gte": 1950}}"#, for: schema)
+let typed: TypedCondition<Book> = \.author == "Tolkien, J." && \.year >= 1950
+
+print(try text == filter && filter == typed.condition.get())  // true
+print(text)  // author = "Tolkien, J." and year >= 1950
+// snippet.end
