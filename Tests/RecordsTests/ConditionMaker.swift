@@ -78,12 +78,11 @@ struct ConditionMaker {
         }
     }
 
-    /// A record as JSON.
-    mutating func record(smallIDs: Bool) -> JSONValue {
+    /// A record as JSON, with one of these numbers as its id.
+    mutating func record(ids: [String]) -> JSONValue {
         var object = JSONObject()
         object["group"] = .string(pick(ConditionMaker.texts))
-        let id = pick(smallIDs ? Array(ConditionMaker.integers.prefix(8)) : ConditionMaker.integers)
-        object["id"] = JSONNumber(id).map { .number($0) }
+        object["id"] = JSONNumber(pick(ids)).map { .number($0) }
         if !oneIn(4) { object["name"] = oneIn(6) ? .null : .string(pick(ConditionMaker.texts)) }
         if !oneIn(4) {
             object["count"] = oneIn(6) ? .null : JSONNumber(pick(ConditionMaker.integers)).map { .number($0) }

@@ -8,18 +8,23 @@ import Testing
 struct ConditionModelTests {
     @Test(
         "compiled conditions and the ranges of the planner agree with the plain meaning",
-        arguments: [("text", "type: int"), ("tuple", "type: int"), ("text", "type: int, pad: 20")])
-    func model(encoding: String, id: String) throws {
+        arguments: [
+            ("text", "type: int", ConditionMaker.integers), ("tuple", "type: int", ConditionMaker.integers),
+            ("text", "type: int, pad: 20", Array(ConditionMaker.integers.prefix(12))),
+            ("text", "type: decimal, precision: 12, scale: 2", ConditionMaker.decimals),
+            ("tuple", "type: double", ConditionMaker.doubles), ("text", "type: double", ConditionMaker.doubles),
+        ])
+    func model(encoding: String, id: String, ids: [String]) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var maker = ConditionMaker(seed: seed)
         let schema = try conditionSchema(encoding: encoding, id: id)
         var buffers: [(buffer: RecordBuffer, record: DynamicRecord)] = []
         for _ in 0..<40 {
             var buffer = RecordBuffer(CompiledSchema(schema))
-            try buffer.encode(schema.record(json: maker.record(smallIDs: id.contains("pad"))))
+            try buffer.encode(schema.record(json: maker.record(ids: ids)))
             buffers.append((buffer, try buffer.record()))
         }
-        for _ in 0..<300 {
+        for _ in 0..<200 {
             let condition = maker.condition(depth: 3)
             let comment: Comment = "seed \(seed), \(encoding), \(id): \(condition)"
             let bound = try condition.bound(to: schema)
