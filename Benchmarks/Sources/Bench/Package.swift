@@ -69,9 +69,9 @@ struct Package: FieldRecord {
 
     /// The lengths of all texts, and the number.
     var weight: Int {
-        let texts = [section, name, version, architecture].reduce(0) { $0 + $1.utf8.count }
+        let key = section.utf8.count + name.utf8.count + version.utf8.count + architecture.utf8.count
         let optional = (priority?.utf8.count ?? 0) + (maintainer?.utf8.count ?? 0) + (description?.utf8.count ?? 0)
-        return texts + optional + (depends?.utf8.count ?? 0) + (installedSize ?? 0)
+        return key + optional + (depends?.utf8.count ?? 0) + (installedSize ?? 0)
     }
 }
 
