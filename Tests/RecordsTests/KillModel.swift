@@ -27,7 +27,7 @@ indirect enum KillOperation {
     case update(KillKey, [String: FieldValue?])
     case delete(KillKey)
     case move(KillKey, KillKey, overwriting: Bool)
-    /// Fields of several records as plain keys in one batch.
+    /// Fields of several records, or packed ones as wholes, as plain keys in one batch.
     case batch([KillKey: [String: FieldValue]])
     case transaction([KillOperation])
     case rebuild(String)
@@ -94,14 +94,16 @@ indirect enum KillOperation {
 struct KillModel: Equatable {
     static let fields = ["name", "year", "code", "extra"]
 
+    let layout: RecordLayout
     private(set) var records: [KillKey: KillFields] = [:]
     /// 0 before the schema is there.
     var version = 0
 
-    init() {}
+    init(_ layout: RecordLayout) { self.layout = layout }
 
     /// What a database holds.
-    init(_ keyspace: Keyspace<LevelDBStore>) throws {
+    init(_ layout: RecordLayout, _ keyspace: Keyspace<LevelDBStore>) throws {
+        self.layout = layout
         guard let schema = keyspace.schema("item") else { return }
         version = schema.version
         try keyspace.records("item").forEach { record in
@@ -139,7 +141,10 @@ struct KillModel: Equatable {
             records[key] = nil
             records[target] = fields
         case .batch(let writes):
-            for (key, fields) in writes { records[key, default: [:]].merge(fields) { $1 } }
+            for (key, fields) in writes {
+                let others = layout == .fields ? records[key] ?? [:] : [:]
+                records[key] = others.merging(fields) { $1 }
+            }
         case .transaction(let operations): return operations.allSatisfy { change($0) }
         case .rebuild, .compact: return true
         case .change: version += 1
@@ -154,7 +159,7 @@ struct KillModel: Equatable {
     }
 
     /// A version of the schema: each later one has one index under another id.
-    static func schema(_ version: Int, encoding: String) throws -> SchemaDefinition {
+    static func schema(_ version: Int, _ shape: RecordShape) throws -> SchemaDefinition {
         let lines = [
             "  byName: {id: %, on: [name, {year: desc}], include: [code]}",
             "  byYear: {id: %, on: [{year: desc}, group]}",
@@ -168,10 +173,11 @@ struct KillModel: Equatable {
             ids[later % ids.count] = lines.count + later - 1
         }
         let indexes = zip(lines, ids).map { $0.replacing("%", with: "\($1)") }.joined(separator: "\n")
-        let schema = try shelfSchema(version: version, encoding: encoding, indexes: indexes)
+        let schema = try shelfSchema(
+            version: version, encoding: shape.encoding.rawValue, layout: shape.layout, indexes: indexes)
         return try SchemaDefinition(
             "item", version: version, key: schema.layout.template, encoding: schema.layout.encoding,
-            fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
+            layout: schema.recordLayout, fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
     }
 }
 
@@ -179,28 +185,20 @@ extension KillOperation {
     /// Runs the operation on a database.
     ///
     /// - Returns: whether the operation was taken.
-    func run(on keyspace: Keyspace<LevelDBStore>, encoding: String) throws -> Bool {
+    func run(on keyspace: Keyspace<LevelDBStore>) throws -> Bool {
         let records = try keyspace.records("item")
         do {
             switch self {
-            case .batch(let writes):
-                let layout = try records.schema.layout
-                try keyspace.write { batch in
-                    for (key, fields) in writes {
-                        for (name, value) in fields {
-                            let bytes: [UInt8] = value == .null ? [0] : Array(value.description.utf8)
-                            batch.put(try layout.key(key.parts, field: name), bytes)
-                        }
-                    }
-                }
+            case .batch(let writes): try keyspace.write { try put(writes, keyspace, in: &$0) }
             case .transaction(let operations):
                 try keyspace.transact { transaction in
                     for operation in operations { try operation.stage(records, in: &transaction) }
                 }
             case .rebuild(let index): try keyspace.rebuildIndex(index, of: "item")
             case .change:
-                let next = try records.schema.version + 1
-                try keyspace.apply(KillModel.schema(next, encoding: encoding))
+                let schema = try records.schema
+                let shape = RecordShape(layout: schema.recordLayout, encoding: schema.layout.encoding)
+                try keyspace.apply(KillModel.schema(schema.version + 1, shape))
                 try keyspace.buildAll()
             case .compact: try keyspace.store.compact()
             default: try keyspace.transact { try stage(records, in: &$0) }
@@ -210,6 +208,23 @@ extension KillOperation {
             where [.alreadyExists, .notFound, .uniqueViolation].contains(error.code)
         {
             return false
+        }
+    }
+
+    /// Stages plain keys: of the layout `fields` those of the fields, of `packed` that of the whole record.
+    private func put(
+        _ writes: [KillKey: KillFields], _ keyspace: Keyspace<LevelDBStore>, in batch: inout WriteBatch
+    ) throws {
+        // A value that begins with 00 is not among them.
+        func stored(_ value: FieldValue) -> [UInt8] { value == .null ? [0] : Array(value.description.utf8) }
+        let schema = try keyspace.records("item").schema
+        for (key, fields) in writes {
+            if schema.recordLayout == .packed {
+                let numbered = fields.map { name, value in (schema.field(name)?.id ?? 0, stored(value)) }
+                batch.put(try schema.layout.prefix(key.parts), packedBytes(version: schema.version, numbered))
+            } else {
+                for (name, value) in fields { batch.put(try schema.layout.key(key.parts, field: name), stored(value)) }
+            }
         }
     }
 

@@ -9,26 +9,23 @@ internal import Records
 
 /// A child process works on a database and writes down what it begins and what it has done, until it is killed at a
 /// random moment; then the database must be what a dictionary says. `LVKV_TEST_LONG` in the environment makes it
-/// 200 rounds.
+/// 200 rounds of each shape.
 @Suite("records and indexes through kills")
 struct KillTests {
-    static let rounds = ProcessInfo.processInfo.environment["LVKV_TEST_LONG"] == nil ? 10 : 200
+    static let rounds = ProcessInfo.processInfo.environment["LVKV_TEST_LONG"] == nil ? 5 : 200
 
-    @Test("killed at any moment, records are whole, what was acknowledged is there, and indexes agree")
-    func text() async throws { try await run(encoding: "text") }
-
-    @Test("the same with keys that are tuples")
-    func tuple() async throws { try await run(encoding: "tuple") }
-
-    private func run(encoding: String) async throws {
+    @Test(
+        "killed at any moment, records are whole, what was acknowledged is there, and indexes agree",
+        arguments: RecordShape.all)
+    func kills(shape: RecordShape) async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         let path = NSTemporaryDirectory() + "lvkv-kills-\(UUID().uuidString)"
         defer { for name in [path, path + ".log"] { try? FileManager.default.removeItem(atPath: name) } }
-        var model = KillModel()
+        var model = KillModel(shape.layout)
         for round in 0..<KillTests.rounds {
-            let child = KillChild(path: path, encoding: encoding, seed: seed, round: round)
+            let child = KillChild(shape, path: path, seed: seed, round: round)
             await #expect(processExitsWith: .signal(SIGKILL)) { [child = child as KillChild] in try child.run() }
-            let comment: Comment = "seed \(seed), round \(round), \(encoding)"
+            let comment: Comment = "seed \(seed), round \(round), \(shape)"
             guard try check(child, &model, comment) else { return }
         }
     }
@@ -51,7 +48,7 @@ struct KillTests {
         }
         let store = try child.open()
         let keyspace = try Keyspace(store)
-        let found = try KillModel(keyspace)
+        let found = try KillModel(model.layout, keyspace)
         var possible = [model]
         if log.isBusy {
             let operation = KillOperation.random(using: &random)
@@ -93,8 +90,17 @@ struct KillTests {
 struct KillChild: Codable, Sendable {
     let path: String
     let encoding: String
+    let layout: String
     let seed: UInt64
     let round: Int
+
+    init(_ shape: RecordShape, path: String, seed: UInt64, round: Int) {
+        self.path = path
+        encoding = shape.encoding.rawValue
+        layout = shape.layout.rawValue
+        self.seed = seed
+        self.round = round
+    }
 
     /// What decides the operations of the round.
     var random: SeededGenerator { SeededGenerator(seed: seed &+ UInt64(round) &* 0x9E37_79B9) }
@@ -114,7 +120,12 @@ struct KillChild: Codable, Sendable {
             kill(getpid(), SIGKILL)
         }
         let keyspace = try Keyspace(open())
-        if keyspace.schema("item") == nil { try keyspace.apply(KillModel.schema(1, encoding: encoding)) }
+        if keyspace.schema("item") == nil {
+            guard let layout = RecordLayout(rawValue: layout), let encoding = KeyEncoding(rawValue: encoding) else {
+                return
+            }
+            try keyspace.apply(KillModel.schema(1, RecordShape(layout: layout, encoding: encoding)))
+        }
         try keyspace.buildAll()
         if round % 3 == 0 {
             // Indexes are built anew all the while. Not the unique one: until it is complete it refuses little.
@@ -128,7 +139,7 @@ struct KillChild: Codable, Sendable {
         while true {
             let operation = KillOperation.random(using: &random)
             try log.write(contentsOf: [UInt8(ascii: "b")])
-            let isTaken = try operation.run(on: keyspace, encoding: encoding)
+            let isTaken = try operation.run(on: keyspace)
             try log.write(contentsOf: [isTaken ? UInt8(ascii: "+") : UInt8(ascii: "-")])
         }
     }
