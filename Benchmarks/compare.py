@@ -98,7 +98,7 @@ class Bench:
         if work in packages.WORKS:
             return self.packages.measure(side, work)
         database = self.directory / ("%s-%s" % (work, side))
-        writes = work.startswith("fill")
+        writes = work.startswith("fill") or work == "layout-insert"
         if writes:
             shutil.rmtree(database, ignore_errors=True)
         result = json.loads(run(self.command(side, work, database))["output"])
@@ -116,10 +116,22 @@ class Bench:
         elif work == "records":
             source = self.directory / "records"
             run(self.command("make", "records", source))
+        elif work.startswith("layout-"):
+            if work != "layout-insert":
+                for side in sides:
+                    shutil.copytree(self.layout(side), self.directory / ("%s-%s" % (work, side)))
+            return
         else:
             return
         for side in sides:
             shutil.copytree(source, self.directory / ("%s-%s" % (work, side)))
+
+    def layout(self, side):
+        """The database of a side that stands for a layout, compacted."""
+        database = self.directory / ("layout-" + side)
+        if not database.exists():
+            run(self.command(side, "layout-make", database))
+        return database
 
     def compare(self, works):
         """All measurements: {work: {side: [one a turn]}}."""
@@ -128,7 +140,7 @@ class Bench:
             if work == "import":
                 results[work] = self.compare_imports()
                 continue
-            if work not in packages.WORKS and self.has_plyvel:
+            if work not in packages.WORKS and not work.startswith("layout-") and self.has_plyvel:
                 sides = sides + ["plyvel"]
             self.prepare(work, sides)
             results[work] = {side: [] for side in sides}
@@ -143,7 +155,7 @@ class Bench:
     def require_equal_sums(self, work, sides):
         # The bare cursor does not assemble, so its sum over the records is another one.
         sums = {side: {turn["sum"] for turn in turns if turn["sum"] is not None} for side, turns in sides.items()
-                if not (work == "records" and side == "floor")}
+                if not (work == "records" and side == "floor") and work != "layout-plain"}
         if len(set.union(*sums.values())) > 1:
             raise Failed("%s: the sides did not do the same work: %s" % (work, sums))
 
@@ -195,6 +207,9 @@ class Bench:
         run([self.lvkv, "--db", str(small), "put", "greeting", "hello"])
         get = [self.lvkv, "--db", str(small), "get", "greeting"]
         figures["get"] = statistics.median(run(get)["wall"] for _ in range(20 * self.arguments.turns)) * 1e3
+        for side in ("items", "packed-items"):
+            files = self.layout(side).glob("*.ldb")
+            figures[side + " size"] = sum(file.stat().st_size for file in files) / MIB
         stripped = self.directory / "lvkv-stripped"
         run(["strip", "-o", str(stripped), self.lvkv])
         figures["binary"] = stripped.stat().st_size / MIB

@@ -21,6 +21,9 @@ GROUPS = [
           "The same packages and indexes in SQLite: WAL, synchronous=NORMAL (survives what a buffered write survives, a "
           "kill of the process), a table WITHOUT ROWID, prepared statements, rows read into a struct of strings. "
           "Caches of 64 MiB on both sides for reads, 8 MiB for inserts. × is the time over SQLite's: below 1 is faster."),
+    Group("layouts", "Layouts", "fields",
+          "Records of eight short fields in the layout packed, over the same calls in the layout fields. Times are of "
+          "one record."),
 ]
 
 

@@ -21,6 +21,38 @@ private let packedBooks = """
       byAuthor: {id: 2, on: [author], unique: true, sparse: true}
     """
 
+private struct PackedNote: Record, Equatable {
+    var topic: String, number: Int
+    var text: String, stars: Int?, tags: [String]?
+    static let schema = RecordSchema<PackedNote>("note", version: 1, key: "note:{topic}:{number}", layout: .packed)
+}
+
+/// The same records, but for a field that it does not know.
+private struct DirectPackedNote: FieldRecord {
+    var topic: String, number: Int
+    var text: String, stars: Int?
+    static let schema = RecordSchema<DirectPackedNote>(
+        "note", version: 1, key: "note:{topic}:{number}", layout: .packed)
+
+    init(topic: String, number: Int, text: String, stars: Int?) {
+        (self.topic, self.number, self.text, self.stars) = (topic, number, text, stars)
+    }
+
+    init(fields: inout FieldReader) throws(RecordError) {
+        topic = try fields.read("topic")
+        number = try fields.read("number")
+        text = try fields.read("text")
+        stars = try fields.read("stars")
+    }
+
+    func write(to fields: inout FieldWriter) throws(RecordError) {
+        try fields.write("topic", topic)
+        try fields.write("number", number)
+        try fields.write("text", text)
+        try fields.write("stars", stars)
+    }
+}
+
 @Suite("packed records")
 struct PackedRecordTests {
     private let keyspace: Keyspace<MemoryStore>
@@ -264,6 +296,97 @@ struct PackedRecordTests {
         try keyspace.put("book:a:1", packedBytes(version: 1, [(3, [0x41])]))
         try books.upsert(["genre": "a", "id": "1", "title": "A"])
         #expect(try keyspace.get("book:a:1")?.bytes == packedBytes(version: 1, [(3, [0x41])]))
+    }
+
+    @Test("fields are renamed, removed and added in no time, and their ids tell them apart")
+    func changes() throws {
+        try books.insert([
+            "genre": "a", "id": "1", "title": "T", "year": 1990, "author": "A", "extra": .json(.array([1])),
+        ])
+        let second = packedBooks.replacing("version: 3", with: "version: 4")
+            .replacing("  author: {id: 4, type: string}", with: "  writer: {id: 4, type: string}")
+            .replacing("on: [author]", with: "on: [writer]")
+            .replacing("  extra: {id: 6, type: json}", with: "  pages: {id: 7, type: int, default: 0}")
+        let schema = try SchemaDefinition(parsing: second + "\nretired: {fields: [6]}", file: "book.yaml")
+        #expect(try Set(keyspace.plan(schema).differences.map(\.kind)) == [.instant])
+        let change = try keyspace.apply(schema)
+        #expect(change.indexesToBuild.isEmpty)
+        let record: DynamicRecord = [
+            "genre": "a", "id": "1", "title": "T", "year": 1990, "writer": "A", "pages": 0,
+            "#6": .raw(Array("[1]".utf8)),
+        ]
+        #expect(try books.get(["a", "1"]).map { Set($0.fields) } == Set(record.fields))
+        #expect(try books.find(index: "byAuthor", equals: ["A"]).map { $0["writer"] } == ["A"])
+        try verify()
+        try books.update(["a", "1"], set: ["writer": "B", "pages": 7])
+        let written = try keyspace.get("book:a:1")?.bytes
+        let fields: [(id: Int, bytes: [UInt8])] = [
+            (3, Array("T".utf8)), (4, Array("B".utf8)), (5, Array("1990".utf8)), (6, Array("[1]".utf8)),
+            (7, Array("7".utf8)),
+        ]
+        #expect(written == packedBytes(version: 4, fields))
+        try verify()
+    }
+
+    @Test("moving a schema between the layouts is a rewrite")
+    func moves() throws {
+        let fields = packedBooks.replacing("packed", with: "fields").replacing("{id}\"", with: "{id}:{field}\"")
+        let other = try SchemaDefinition(parsing: fields.replacing("version: 3", with: "version: 4"), file: "b")
+        #expect(try other.differences(from: books.schema).map(\.kind) == [.rewritten, .rewritten])
+    }
+
+    @Test("an index finds packed records by its entries, in pages too")
+    func indexes() throws {
+        for number in 0..<50 {
+            let text = FieldValue.scalar(.string("\(number)"))
+            try books.insert([
+                "genre": "g", "id": text, "title": text, "year": .scalar(.integer(Int64(number % 7))), "author": text,
+            ])
+        }
+        let all = try books.find(index: "byYear")
+        #expect(Set(all) == Set(try books.scan()))
+        #expect(try books.find(index: "byAuthor", equals: ["13"]).map { $0["id"] } == ["13"])
+        #expect(try books.find(index: "byAuthor", equals: ["99"]).isEmpty)
+        #expect(try books.find(index: "byYear", equals: [3], fields: ["title", "year"]).count == 7)
+        #expect(try books.find(index: "byYear", from: 5, reverse: true, limit: 3).allSatisfy { $0["year"] == 6 })
+        try keyspace.store.delete("book:g:13", durability: .buffered)
+        let error = #expect(throws: RecordError.self) { try books.find(index: "byAuthor", equals: ["13"]) }
+        #expect(error?.code == .damagedIndex)
+        #expect(try keyspace.verifyIndexes(of: "book").differences == 2)
+        try keyspace.rebuildIndex("byAuthor", of: "book")
+        try keyspace.rebuildIndex("byYear", of: "book")
+        try verify()
+    }
+
+    @Test("a Swift type is stored packed, through Codable and by its own code")
+    func typed() throws {
+        let keyspace = try Keyspace(MemoryStore())
+        let notes = try keyspace.records(of: PackedNote.self)
+        let direct = try keyspace.records(of: DirectPackedNote.self)
+        let first = PackedNote(topic: "a:b", number: 1, text: "x", stars: 5, tags: ["p"])
+        let second = PackedNote(topic: "a:b", number: 2, text: "", stars: nil, tags: nil)
+        try notes.insert(first)
+        try direct.insert(DirectPackedNote(topic: "a:b", number: 2, text: "", stars: nil))
+        #expect(try keyspace.store.count(in: KeyRange(to: [0xFF])) == 2)
+        #expect(try notes.get("a:b", 1) == first)
+        #expect(try direct.get("a:b", 1)?.stars == 5)
+        try notes.upsert(second)
+        #expect(try notes.scan(under: "a:b") == [first, second])
+        #expect(try notes.scan(under: "a:b", reverse: true, limit: 1) == [second])
+        // What the type does not know stays.
+        try direct.update("a:b", 1) { $0.stars = nil }
+        #expect(try notes.get("a:b", 1)?.tags == ["p"])
+        #expect(try notes.update("a:b", 1) { $0.stars = 3 }.stars == 3)
+        #expect(throws: RecordError.self) { try notes.insert(first) }
+        try notes.move(["a:b", 2], to: ["c", 2])
+        #expect(try notes.delete("c", 2))
+        #expect(try notes.page(RecordScan(limit: 1)).records.map(\.stars) == [3])
+        struct Elsewhere: Record {
+            var topic: String, number: Int, text: String
+            static let schema = RecordSchema<Elsewhere>("note", version: 1, key: "note:{topic}:{number}:{field}")
+        }
+        let error = #expect(throws: RecordError.self) { try keyspace.records(of: Elsewhere.self) }
+        #expect(error?.message.contains("the layout is fields in the type, packed in the database") == true)
     }
 
     @Test("the layout and the key's shape go together")

@@ -16,6 +16,8 @@ struct Bench {
             switch arguments.side {
             case "wrapper": try PlainEntries(arguments: arguments).runOnStore()
             case "make", "fast", "codable": try RecordScanning.run(arguments)
+            case "items": try Layouts<FastItem>(arguments).run()
+            case "packed-items": try Layouts<PackedItem>(arguments).run()
             case "packages": try PackageWork<Package>(arguments).run()
             case "packed": try PackageWork<PackedPackage>(arguments).run()
             case "database": try PlainEntries(arguments: arguments).runOnDatabase()

@@ -156,7 +156,7 @@ extension SchemaCommand {
         let layout = schema.layout
         var lines = [
             "schema \(schema.name), version \(schema.version)",
-            "key     \(layout.template), encoding \(layout.encoding)",
+            "key     \(layout.template), encoding \(layout.encoding), layout \(schema.recordLayout)",
         ]
         var table = Table(
             ["field", "id", "type", "is", "order", "checks"],

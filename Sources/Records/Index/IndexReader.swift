@@ -34,6 +34,17 @@ struct IndexReader: ~Copyable {
         return try isFirst(entry)
     }
 
+    /// Looks up the record of an entry where records are packed: by a get.
+    ///
+    /// - Returns, throws: as ``find(_:with:)``.
+    @inlinable
+    mutating func find(_ entry: Entry, in reader: borrowing some StoreReader & ~Copyable) throws -> Bool {
+        try place(entry)
+        let prefix = prefix
+        guard try assembler.find(prefix.span, in: reader) else { throw damaged(entry) }
+        return try isFirst(entry)
+    }
+
     @usableFromInline
     mutating func place(_ entry: Entry) throws(RecordError) {
         prefix.removeAll(keepingCapacity: true)
@@ -92,6 +103,15 @@ extension StoreReader where Self: ~Copyable {
             }
             return
         }
+        if scan.schema.isPacked {
+            while let entry = try entries.next() {
+                guard try reader.find(entry, in: self) else { continue }
+                guard try body(&reader.assembler.buffer, entry.key) else { return }
+                left -= 1
+                if left == 0 { return }
+            }
+            return
+        }
         var records = cursor(in: scan.schema.range, options: .forward)
         while let entry = try entries.next() {
             guard try reader.find(entry, with: &records) else { continue }
@@ -112,6 +132,8 @@ extension StoreReader where Self: ~Copyable {
         let entry = Entry(key: key.span, value: value.span)
         if scan.isCovered {
             try reader.fill(entry)
+        } else if scan.schema.isPacked {
+            _ = try reader.find(entry, in: self)
         } else {
             var records = cursor(in: scan.schema.range, options: .forward)
             _ = try reader.find(entry, with: &records)

@@ -8,7 +8,7 @@ package final class CompiledSchema: Sendable {
     let layout: KeyLayout
     let isText: Bool
     /// Whether a record is one key with one value.
-    let isPacked: Bool
+    @usableFromInline let isPacked: Bool
     /// Whether there is one record with one key, under which lies nothing.
     let isOneKey: Bool
     let literalPrefix: [UInt8]

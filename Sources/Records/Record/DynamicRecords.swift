@@ -261,9 +261,14 @@ extension StoreReader where Self: ~Copyable {
     ) throws {
         var left = limit ?? Int.max
         guard left > 0, !scan.range.isEmpty else { return }
+        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse, keysOnly ? .keysOnly : .reading)
+        if scan.isOneKey {
+            let key = scan.range.lower
+            if try assembler.find(key.span, in: self) { _ = try body(&assembler.buffer) }
+            return
+        }
         let options = ScanOptions(reverse: scan.reverse, keysOnly: keysOnly)
         var cursor = cursor(in: scan.range, options: options)
-        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse, keysOnly ? .keysOnly : .reading)
         while try assembler.next(from: &cursor) {
             guard try scan.includes(assembler.buffer) else { continue }
             guard try body(&assembler.buffer) else { return }

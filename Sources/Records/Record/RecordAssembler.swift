@@ -87,6 +87,18 @@ struct RecordAssembler: ~Copyable {
         return try next(from: &cursor) && holds(prefix)
     }
 
+    /// Reads the packed record with a key into ``buffer``, by a get where a scan places a cursor.
+    ///
+    /// - Returns: whether there is one.
+    /// - Throws: as ``next(from:)``.
+    @inlinable
+    mutating func find(_ key: Span<UInt8>, in reader: borrowing some StoreReader & ~Copyable) throws -> Bool {
+        guard let value = try reader.get(key), begin(Entry(key: key, value: value.span)) else { return false }
+        if mode == .reading { try buffer.requireIntact() }
+        if fillsDefaults { fillDefaults() }
+        return true
+    }
+
     @usableFromInline
     mutating func fillDefaults() { buffer.fillDefaults() }
 

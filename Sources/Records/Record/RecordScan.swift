@@ -51,6 +51,8 @@ struct PreparedScan {
     @usableFromInline let schema: CompiledSchema
     @usableFromInline var range: KeyRange
     @usableFromInline let reverse: Bool
+    /// Whether the range is a packed record's only key.
+    @usableFromInline let isOneKey: Bool
     let wanted: Set<String>?
     /// A range of a grouped part, checked record by record.
     private var filter: (index: Int, from: KeyValue?, to: KeyValue?)?
@@ -61,6 +63,7 @@ struct PreparedScan {
     init(_ scan: RecordScan, _ schema: CompiledSchema) throws(RecordError) {
         self.schema = schema
         reverse = scan.reverse
+        isOneKey = schema.isPacked && scan.leading.count == schema.layout.components.count
         if let fields = scan.fields {
             for name in fields where !schema.definition.knows(name) {
                 throw schema.definition.unknownField(name)
