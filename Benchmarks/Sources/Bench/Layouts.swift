@@ -123,7 +123,7 @@ struct Layouts<Value: MeasuredItem> {
     }
 
     /// A plain get, as any program over LevelDB may make it.
-    private func plain(_ key: [UInt8]) throws -> Int { try database.keyspace.get(key)?.count ?? 0 }
+    private func plain(_ key: [UInt8]) throws -> Int { try database.keyspace.get(key) == nil ? 0 : 1 }
 
     private func update(_ keys: [[KeyValue]]) throws -> Int {
         for (number, key) in keys.enumerated() {
