@@ -62,21 +62,15 @@ struct ConditionLexer {
     }
 
     private mutating func comparison() throws(ConditionError) -> Token {
-        let first = bytes[index]
-        index += 1
-        let second = peek()
-        let comparison: Comparison
-        switch (first, second) {
-        case (UInt8(ascii: "="), UInt8(ascii: "=")), (UInt8(ascii: "="), _): comparison = .equal
-        case (UInt8(ascii: "!"), UInt8(ascii: "=")), (UInt8(ascii: "<"), UInt8(ascii: ">")): comparison = .notEqual
-        case (UInt8(ascii: "<"), UInt8(ascii: "=")): comparison = .lessOrEqual
-        case (UInt8(ascii: ">"), UInt8(ascii: "=")): comparison = .greaterOrEqual
-        case (UInt8(ascii: "<"), _): comparison = .less
-        case (UInt8(ascii: ">"), _): comparison = .greater
-        default: throw error("write not, or !=", at: start)
+        let two = String(decoding: bytes[index...].prefix(2), as: UTF8.self)
+        if let comparison = two == "==" ? .equal : two == "<>" ? .notEqual : Comparison(rawValue: two) {
+            index += 2
+            return .comparison(comparison)
         }
-        if second == UInt8(ascii: "="), comparison != .less, comparison != .greater { index += 1 }
-        if first == UInt8(ascii: "<"), second == UInt8(ascii: ">") { index += 1 }
+        guard let comparison = Comparison(rawValue: String(UnicodeScalar(bytes[index]))) else {
+            throw error("write not, or !=", at: start)
+        }
+        index += 1
         return .comparison(comparison)
     }
 
