@@ -54,6 +54,7 @@ extension KeyLayout {
     }
 
     /// Where the part that begins at `start` ends; `nil` when no part does.
+    @inline(__always)
     func endOfPart(in key: Span<UInt8>, from start: Int) -> Int? {
         switch encoding {
         case .text:
@@ -67,6 +68,7 @@ extension KeyLayout {
     }
 
     /// Where what is written before the part at `index` ends; `nil` when something else is at `position`.
+    @inline(__always)
     func passLiteral(_ index: Int, in key: Span<UInt8>, from position: Int) -> Int? {
         let literal = literal(index)
         guard key.extracting(droppingFirst: position).starts(with: literal) else { return nil }

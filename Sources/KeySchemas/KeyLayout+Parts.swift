@@ -3,30 +3,28 @@ internal import OrderedStore
 extension KeyLayout {
     /// Finds the parts of a key without decoding them.
     ///
-    /// - Parameter ranges: takes which bytes each part is, in order; as it was when the key is none of the layout's.
+    /// - Parameter ranges: takes which bytes each part is, in order, in place of what it had; unspecified when the key
+    ///   is none of the layout's.
     /// - Returns: how many bytes the record's prefix has, as ``prefixCount(of:)``.
-    /// - Complexity: O(*n*) in the key's bytes; nothing is allocated but the array's growth.
-    package func appendPartRanges(of key: Span<UInt8>, to ranges: inout [Range<Int>]) -> Int? {
-        let count = ranges.count
+    /// - Complexity: O(*n*) in the key's bytes; nothing is allocated when `ranges` has as many as the layout has parts.
+    package func findParts(of key: Span<UInt8>, into ranges: inout [Range<Int>]) -> Int? {
+        if ranges.count != types.count {
+            ranges.removeAll(keepingCapacity: true)
+            for _ in types { ranges.append(0..<0) }
+        }
+        var found = ranges.mutableSpan
         guard var position = passLiteral(0, in: key, from: 0) else { return nil }
         for index in types.indices {
             guard let end = endOfPart(in: key, from: position),
                 let start = passLiteral(index + 1, in: key, from: end)
-            else {
-                ranges.removeLast(ranges.count - count)
-                return nil
-            }
-            ranges.append(position..<end)
+            else { return nil }
+            found[index] = position..<end
             position = start
         }
-        guard hasField || position == key.count else {
-            ranges.removeLast(ranges.count - count)
-            return nil
-        }
-        return position
+        return hasField || position == key.count ? position : nil
     }
 
-    /// The value of the part at `index`, from the bytes that ``appendPartRanges(of:to:)`` found.
+    /// The value of the part at `index`, from the bytes that ``findParts(of:into:)`` found.
     ///
     /// - Throws: ``KeyError`` that names the part when the bytes are not what its type writes.
     package func decodePart(_ part: Span<UInt8>, at index: Int) throws(KeyError) -> KeyValue {

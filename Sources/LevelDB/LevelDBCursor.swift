@@ -36,8 +36,6 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
     private let upperHead: UInt64
     private var remaining: Int
     private var state = State.unstarted
-    /// The key under the cursor, in LevelDB's memory, while on an entry.
-    private var key: UnsafeBufferPointer<UInt8>
 
     @_lifetime(immortal)
     init(
@@ -61,7 +59,6 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         }
         upperHead = head
         remaining = options.limit ?? .max
-        unsafe key = UnsafeBufferPointer(start: nil, count: 0)
     }
 
     /// A cursor over nothing, which says why.
@@ -81,7 +78,6 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         upperHead = 0
         remaining = 1
         state = .failed
-        unsafe key = UnsafeBufferPointer(start: nil, count: 0)
     }
 
     deinit {
@@ -97,7 +93,7 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         @_lifetime(borrow self)
         borrowing get {
             guard state == .on else { return nil }
-            return unsafe _overrideLifetime(entry(), borrowing: self)
+            return unsafe _overrideLifetime(entry(iterator.key), borrowing: self)
         }
     }
 
@@ -115,11 +111,11 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         case .failed: try fail()
         }
         let wasPlaced = state != .on
-        guard try arrive(ahead: true) else { return nil }
+        guard let key = unsafe try arrive(ahead: true) else { return nil }
         // Whoever asks for the first entry only never comes to the end, where the status is asked.
         if wasPlaced { try checkIntact() }
         remaining -= 1
-        let lent = entry()
+        let lent = unsafe entry(key)
         return unsafe _overrideLifetime(lent, mutating: &self)
     }
 
@@ -133,9 +129,9 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         case .failed: try fail()
         }
         let wasPlaced = state != .on
-        guard try arrive(ahead: false) else { return nil }
+        guard let key = unsafe try arrive(ahead: false) else { return nil }
         if wasPlaced { try checkIntact() }
-        let lent = entry()
+        let lent = unsafe entry(key)
         return unsafe _overrideLifetime(lent, mutating: &self)
     }
 
@@ -162,9 +158,10 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
         if let failure { throw failure }
     }
 
-    /// What the cursor stands on.
+    /// What the cursor stands on. The key is in LevelDB's memory.
+    @inline(__always)
     @_lifetime(immortal)
-    private func entry() -> Entry {
+    private func entry(_ key: UnsafeBufferPointer<UInt8>) -> Entry {
         let value = keysOnly ? unsafe UnsafeBufferPointer(start: nil, count: 0) : unsafe iterator.value
         let lentKey = unsafe _overrideLifetime(Span(_unsafeElements: key), copying: ())
         let lentValue = unsafe _overrideLifetime(Span(_unsafeElements: value), copying: ())
@@ -198,22 +195,24 @@ public struct LevelDBCursor: StoreCursor, ~Copyable, ~Escapable {
 
     /// Settles on the entry under the iterator if it is in the range. Every move comes from inside the range or
     /// from the bound behind it, so only the bound ahead can have been passed.
+    ///
+    /// - Returns: its key; `nil` when there is none.
     @inline(__always)
-    private mutating func arrive(ahead: Bool) throws(StoreError) -> Bool {
+    private mutating func arrive(ahead: Bool) throws(StoreError) -> UnsafeBufferPointer<UInt8>? {
         if iterator.isValid {
-            unsafe key = iterator.key
+            let key = unsafe iterator.key
             let isInRange =
                 ahead != reverse
                 ? unsafe isHeadBelowUpper(key) || isBelowUpper(Span(_unsafeElements: key))
                 : unsafe isFromLower(Span(_unsafeElements: key))
             if isInRange {
                 state = .on
-                return true
+                return unsafe key
             }
         }
         state = ahead ? .after : .before
         try checkIntact()
-        return false
+        return nil
     }
 
     /// Whether the first eight bytes of a key tell that it is below the upper bound, as they do for nearly all keys:

@@ -93,9 +93,7 @@ enum FieldCodec {
     /// The bytes as a string; `nil` when they are not UTF-8.
     @inline(__always)
     static func text(_ bytes: Span<UInt8>) -> String? {
-        var high: UInt8 = 0
-        for index in bytes.indices { high |= bytes[index] }
-        if high < 0x80 { return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true)) }
+        if bytes.isASCII { return String(copying: unsafe UTF8Span(unchecked: bytes, isKnownASCII: true)) }
         guard let text = try? UTF8Span(validating: bytes) else { return nil }
         return String(copying: text)
     }
@@ -117,5 +115,28 @@ enum FieldCodec {
             index += 1
         }
         return isNegative ? -number : number
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether all bytes are ASCII; found by words, which may overlap.
+    @inline(__always)
+    fileprivate var isASCII: Bool {
+        unsafe withUnsafeBytes { bytes in
+            @inline(__always)
+            func word<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word.Type, _ offset: Int) -> UInt64 {
+                unsafe UInt64(truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: offset, as: word))
+            }
+            var all: UInt64 = 0
+            if bytes.count >= 8 {
+                for offset in stride(from: 0, to: bytes.count - 8, by: 8) { all |= word(UInt64.self, offset) }
+                all |= word(UInt64.self, bytes.count - 8)
+            } else if bytes.count >= 4 {
+                all = word(UInt32.self, 0) | word(UInt32.self, bytes.count - 4)
+            } else {
+                for offset in 0..<bytes.count { all |= word(UInt8.self, offset) }
+            }
+            return all & 0x8080_8080_8080_8080 == 0
+        }
     }
 }

@@ -1,6 +1,7 @@
+import StoreConformance
 import Testing
 
-internal import Records
+@testable internal import Records
 
 @Suite("patterns")
 struct PatternTests {
@@ -24,6 +25,30 @@ struct PatternTests {
         ])
     func notMatching(pattern: String, text: String) throws {
         #expect(try !Pattern(pattern).matches(text))
+    }
+
+    @Test("a short pattern, which is matched by bits, matches what it does when it is matched state by state")
+    func bits() throws {
+        var random = SeededGenerator(seed: 7)
+        let atoms = ["a", "b", ".", "[ab]", "[^a]", "é", "\\w", "^", "$", "(a|b)", "(ab|)", "(?:b$|^a)"]
+        let counts = ["", "", "", "*", "+", "?", "{2}", "{1,2}"]
+        let letters = ["a", "b", "é", "-", "\n"]
+        var matched = 0
+        for _ in 0..<2000 {
+            var source = ""
+            for _ in 0...random.next() % 4 {
+                let atom = atoms.randomElement(using: &random) ?? ""
+                source += atom + (atom == "^" || atom == "$" ? "" : counts.randomElement(using: &random) ?? "")
+            }
+            let pattern = try Pattern(source)
+            for _ in 0..<10 {
+                let text = (0..<random.next() % 6).map { _ in letters.randomElement(using: &random) ?? "" }.joined()
+                let expected = pattern.matchesByStates(text)
+                if expected { matched += 1 }
+                #expect(pattern.matches(text) == expected, "\(source) in \(text)")
+            }
+        }
+        #expect(matched > 1000 && matched < 19000)
     }
 
     @Test(

@@ -104,7 +104,7 @@ extension RecordBuffer {
         defer { swap(&prefix, &self.prefix) }
         prefix.removeAll(keepingCapacity: true)
         guard let end = layout.appendPrefix(fromTuple: source, at: start, to: &prefix),
-            layout.appendPartRanges(of: prefix.span, to: &parts) == prefix.count
+            layout.findParts(of: prefix.span, into: &parts) == prefix.count
         else { return nil }
         return end
     }

@@ -81,7 +81,7 @@ package final class CompiledSchema: Sendable {
 
     /// Finds the slot of a single suffix.
     func slot(of suffix: Span<UInt8>) -> Int {
-        var pointer = 0
+        var pointer = suffixes.start(reverse: false)
         return suffixes.slot(of: suffix, from: &pointer, reverse: false)
     }
 
@@ -104,12 +104,15 @@ package final class CompiledSchema: Sendable {
 
 /// The field suffixes of a schema as they stand in keys, in byte order, the marker's first.
 struct SuffixTable: Sendable {
+    private struct Entry: Sendable {
+        /// Where among all suffixes it is.
+        let range: Range<Int>
+        let slot: Int
+    }
+
     /// One after another.
     private let bytes: [UInt8]
-    /// Where each suffix begins, and last where all end.
-    private let starts: [Int]
-    /// The slot that each suffix stands for.
-    private let slots: [Int]
+    private let entries: [Entry]
 
     init(_ names: [String], _ layout: KeyLayout) {
         func suffix(_ name: String) -> [UInt8] {
@@ -121,33 +124,26 @@ struct SuffixTable: Sendable {
         for (slot, name) in names.enumerated() { sorted.append((suffix(name), slot)) }
         sorted.sort { $0.suffix.span.compare(to: $1.suffix.span) < 0 }
         var bytes: [UInt8] = []
-        var starts = [0]
-        for entry in sorted {
-            bytes += entry.suffix
-            starts.append(bytes.count)
+        var entries: [Entry] = []
+        for (suffix, slot) in sorted {
+            entries.append(Entry(range: bytes.count..<bytes.count + suffix.count, slot: slot))
+            bytes += suffix
         }
         self.bytes = bytes
-        self.starts = starts
-        slots = sorted.map(\.slot)
+        self.entries = entries
     }
 
-    private init(bytes: [UInt8], starts: [Int], slots: [Int]) {
-        self.bytes = bytes
-        self.starts = starts
-        self.slots = slots
+    private init(marker: Entry) {
+        bytes = []
+        entries = [marker]
     }
 
     /// Where fields have no keys, a record's only key is its marker's.
-    static let none = SuffixTable(bytes: [], starts: [0, 0], slots: [CompiledSchema.markerSlot])
-
-    /// The number of suffixes.
-    var count: Int { slots.count }
+    static let none = SuffixTable(marker: Entry(range: 0..<0, slot: CompiledSchema.markerSlot))
 
     /// Calls `body` with each slot and its suffix, in the order of their keys; not with the marker's.
     func forEachSlot(_ body: (_ slot: Int, _ suffix: Span<UInt8>) -> Void) {
-        for index in slots.indices.dropFirst() {
-            body(slots[index], bytes.span.extracting(starts[index]..<starts[index + 1]))
-        }
+        for entry in entries.dropFirst() { body(entry.slot, bytes.span.extracting(entry.range)) }
     }
 
     /// Finds the slot of a field suffix, moving `pointer` along the suffixes as a scan does along the keys.
@@ -155,16 +151,28 @@ struct SuffixTable: Sendable {
     /// - Complexity: O(1) amortised over the keys of one record.
     @inline(__always)
     func slot(of suffix: Span<UInt8>, from pointer: inout Int, reverse: Bool) -> Int {
-        while pointer >= 0, pointer < slots.count {
-            let known = bytes.span.extracting(starts[pointer]..<starts[pointer + 1])
-            if known.equals(suffix) {
-                let slot = slots[pointer]
-                pointer += reverse ? -1 : 1
-                return slot
-            }
-            // The suffix lies between two known ones.
-            if (known.compare(to: suffix) > 0) != reverse { return CompiledSchema.unknownSlot }
+        let entries = entries.span
+        if entries.indices.contains(pointer), bytes.span.extracting(entries[pointer].range).equals(suffix) {
+            let slot = entries[pointer].slot
             pointer += reverse ? -1 : 1
+            return slot
+        }
+        return search(suffix, from: &pointer, reverse: reverse)
+    }
+
+    /// What ``slot(of:from:reverse:)`` begins with: the marker, which few records have, is found from anywhere.
+    func start(reverse: Bool) -> Int { reverse ? entries.count - 1 : 1 }
+
+    @inline(never)
+    private func search(_ suffix: Span<UInt8>, from pointer: inout Int, reverse: Bool) -> Int {
+        if bytes.span.extracting(entries[0].range).equals(suffix) { return CompiledSchema.markerSlot }
+        while entries.indices.contains(pointer) {
+            let entry = entries[pointer]
+            let order = bytes.span.extracting(entry.range).compare(to: suffix)
+            // The suffix lies between two known ones.
+            if order != 0, (order > 0) != reverse { break }
+            pointer += reverse ? -1 : 1
+            if order == 0 { return entry.slot }
         }
         return CompiledSchema.unknownSlot
     }

@@ -261,19 +261,24 @@ extension StoreReader where Self: ~Copyable {
     ) throws {
         var left = limit ?? Int.max
         guard left > 0, !scan.range.isEmpty else { return }
-        var assembler = RecordAssembler(scan.schema, reverse: scan.reverse, keysOnly ? .keysOnly : .reading)
+        var run = RecordRun(scan.schema, reverse: scan.reverse, keysOnly ? .keysOnly : .reading)
         if scan.isOneKey {
             let key = scan.range.lower
-            if try assembler.find(key.span, in: self) { _ = try body(&assembler.buffer) }
+            if try run.assembler.find(key.span, in: self) { _ = try body(&run.assembler.buffer) }
             return
         }
         let options = ScanOptions(reverse: scan.reverse, keysOnly: keysOnly)
         var cursor = cursor(in: scan.range, options: options)
-        while try assembler.next(from: &cursor) {
-            guard try scan.includes(assembler.buffer) else { continue }
-            guard try body(&assembler.buffer) else { return }
+        // A function of the record in place, which is too large to copy.
+        func lend(_ record: inout RecordBuffer) throws -> Bool {
+            guard try scan.includes(record) else { return true }
             left -= 1
-            if left == 0 { return }
+            return try body(&record)
+        }
+        while left > 0, try run.fill(from: &cursor, upTo: left) {
+            for index in 0..<run.count {
+                guard try lend(&run.records[index]) else { return }
+            }
         }
     }
 

@@ -51,6 +51,18 @@ struct RecordAssembler: ~Copyable {
     mutating func next<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         from cursor: inout Cursor
     ) throws -> Bool {
+        guard try collect(from: &cursor) else { return false }
+        // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
+        if stands { try cursor.checkIntact() }
+        return true
+    }
+
+    /// Assembles the next record as ``next(from:)``, but for the last step: it is whole only when the cursor finds
+    /// itself intact, which who collects several asks once for all of them.
+    @inlinable
+    mutating func collect<Cursor: StoreCursor & ~Copyable & ~Escapable>(
+        from cursor: inout Cursor
+    ) throws -> Bool {
         repeat {
             if !stands {
                 guard try cursor.next() != nil else { return false }
@@ -67,8 +79,6 @@ struct RecordAssembler: ~Copyable {
                     break
                 }
             }
-            // At the end of its range a cursor asks by itself; here keys of this record may have been passed over.
-            if stands { try cursor.checkIntact() }
         }
         if fillsDefaults { fillDefaults() }
         return true
@@ -113,7 +123,7 @@ struct RecordAssembler: ~Copyable {
             if mode != .keysOnly { buffer.unpack(entry.value) }
             return true
         }
-        pointer = reverse ? suffixes.count - 1 : 0
+        pointer = suffixes.start(reverse: reverse)
         add(entry, buffer.prefix.count)
         return true
     }

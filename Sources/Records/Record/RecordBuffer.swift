@@ -36,6 +36,8 @@ struct RecordBuffer: Sendable {
     var values: [UInt8] = []
     /// How many bytes of ``values`` are this record's: after them ``add(_:slot:value:)`` goes on.
     private var used = 0
+    /// How many bytes the fields take.
+    var size: Int { used }
     var slots: [Slot]
     var unknown: [Unknown] = []
     /// The value of the marker key, of a record that has it.
@@ -76,10 +78,19 @@ struct RecordBuffer: Sendable {
     @inline(__always)
     mutating func begin(_ key: Span<UInt8>) -> Bool {
         forgetFields()
-        parts.removeAll(keepingCapacity: true)
-        guard let count = layout.appendPartRanges(of: key, to: &parts) else { return false }
-        prefix.removeAll(keepingCapacity: true)
-        prefix.append(copying: key.extracting(first: count))
+        guard let count = layout.findParts(of: key, into: &parts) else { return false }
+        if prefix.count == count {
+            // As most are: written over, byte for byte.
+            unsafe prefix.withUnsafeMutableBytes { prefix in
+                unsafe key.withUnsafeBytes { key in
+                    guard let target = prefix.baseAddress, let source = key.baseAddress else { return }
+                    unsafe copyBytes(source, to: target, count)
+                }
+            }
+        } else {
+            prefix.removeAll(keepingCapacity: true)
+            prefix.append(copying: key.extracting(first: count))
+        }
         return true
     }
 
@@ -88,11 +99,10 @@ struct RecordBuffer: Sendable {
     /// - Throws: ``KeyError`` that names the part.
     mutating func begin(parts values: [KeyValue]) throws(KeyError) {
         clearFields()
-        parts.removeAll(keepingCapacity: true)
         prefix.removeAll(keepingCapacity: true)
         try schema.layout.appendPrefix(values, to: &prefix)
         let key = prefix
-        _ = schema.layout.appendPartRanges(of: key.span, to: &parts)
+        _ = schema.layout.findParts(of: key.span, into: &parts)
     }
 
     /// Starts a record of which some fields are filled in, and perhaps no part of its key.

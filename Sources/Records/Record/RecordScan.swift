@@ -124,7 +124,7 @@ struct PreparedScan {
         let bad = PageToken.bad(schema.name)
         guard let prefix = PageToken.place(in: token, question), wholeRange.contains(prefix.span) else { throw bad }
         var parts: [Range<Int>] = []
-        guard schema.layout.appendPartRanges(of: prefix.span, to: &parts) == prefix.count else { throw bad }
+        guard schema.layout.findParts(of: prefix.span, into: &parts) == prefix.count else { throw bad }
         if reverse {
             range = range.intersection(KeyRange(to: prefix))
         } else if let upper = schema.range(ofPrefix: prefix).upper {

@@ -9,6 +9,8 @@ public struct Pattern: Sendable {
     /// The expression as it was written.
     public let source: String
     private let program: [Instruction]
+    /// The same as bits, where it is short enough.
+    private let bits: PatternBits?
 
     enum Instruction: Sendable {
         case set(ScalarSet)
@@ -30,12 +32,18 @@ public struct Pattern: Sendable {
         try compiler.emit(node)
         compiler.program.append(.match)
         program = compiler.program
+        bits = PatternBits(program)
     }
 
     /// Whether the pattern is found in `text`.
     ///
     /// - Complexity: O(*n* · *m*) for *n* characters and an expression of *m* states.
     public func matches(_ text: String) -> Bool {
+        bits?.matches(text) ?? matchesByStates(text)
+    }
+
+    /// ``matches(_:)`` for programs of any length.
+    func matchesByStates(_ text: String) -> Bool {
         var marks = [Int](repeating: -1, count: program.count)
         var current: [Int] = []
         var next: [Int] = []

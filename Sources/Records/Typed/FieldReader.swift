@@ -19,7 +19,6 @@ public struct FieldReader: ~Copyable, ~Escapable {
     private let slots: Span<RecordBuffer.Slot>
     private let entries: Span<FieldTable.Entry>
     private let names: Span<UInt8>
-    private let starts: Span<Int>
     /// The lent record's own, so not retained.
     private unowned(unsafe) let lentSchema: CompiledSchema
     /// Whether the parts are as the `text` encoding writes them.
@@ -37,7 +36,6 @@ public struct FieldReader: ~Copyable, ~Escapable {
         slots = buffer.slots.span
         entries = buffer.table.entries.span
         names = buffer.table.names.span
-        starts = buffer.table.starts.span
         unsafe lentSchema = buffer.schema
         isText = buffer.schema.isText
     }
@@ -56,10 +54,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
     mutating func place(
         _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
     ) throws(RecordError) -> Place {
-        guard let index = findField(name, among: names, starts, from: &hint) else {
-            throw schema.definition.unknownField(RecordError.printable(name))
-        }
-        let entry = entries[index]
+        guard let entry = findField(name, among: names, entries, from: &hint) else { throw unknown(name) }
         guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
         // A record that is made of an index entry may lack its key.
         if entry.isPart { return entry.index < parts.count ? .part(entry.index) : .absent }
@@ -70,7 +65,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
 
     /// The kind of a field; `nil` when the schema has none of that name.
     mutating func kind(of name: Span<UInt8>) -> FieldKind? {
-        findField(name, among: names, starts, from: &hint).map { entries[$0].kind }
+        findField(name, among: names, entries, from: &hint)?.kind
     }
 
     @inline(__always)
@@ -84,6 +79,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
     func part(_ index: Int) -> Span<UInt8> { prefix.extracting(parts[index]) }
 
     /// The value of a part.
+    @inline(never)
     func partValue(_ index: Int) throws(RecordError) -> KeyValue {
         do { return try schema.layout.decodePart(part(index), at: index) } catch {
             throw RecordError(error, schema: schema.name, key: prefix.array)
@@ -91,25 +87,34 @@ public struct FieldReader: ~Copyable, ~Escapable {
     }
 
     /// The value of a stored scalar.
+    @inline(never)
     func scalar(_ slot: RecordBuffer.Slot, _ name: Span<UInt8>) throws(RecordError) -> KeyValue {
-        guard let field = schema.definition.field(RecordError.printable(name)) else {
-            throw schema.definition.unknownField(RecordError.printable(name))
-        }
+        guard let field = schema.definition.field(RecordError.printable(name)) else { throw unknown(name) }
         let value: FieldValue
         do { value = try FieldCodec.decode(bytes(slot), as: field.type) } catch { throw about(error, name) }
         guard case .scalar(let scalar) = value else { throw mismatch(name, .string) }
         return scalar
     }
 
+    // Errors are made out of the way of what is inlined into each reader of a field.
+
+    @inline(never)
+    private func unknown(_ name: Span<UInt8>) -> RecordError {
+        schema.definition.unknownField(RecordError.printable(name))
+    }
+
+    @inline(never)
     func about(_ error: RecordError, _ name: Span<UInt8>) -> RecordError {
         error.about(schema: schema.name, key: prefix.array, field: RecordError.printable(name))
     }
 
     /// The error for a field without a value where there must be one.
+    @inline(never)
     func missing(_ name: Span<UInt8>) -> RecordError {
         about(RecordError(.missingField, message: "the record has no value of this field"), name)
     }
 
+    @inline(never)
     func mismatch(_ name: Span<UInt8>, _ kind: FieldKind) -> RecordError {
         about(RecordError(.typeMismatch, message: "the schema's type is not \(kind)"), name)
     }

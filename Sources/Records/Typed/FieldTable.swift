@@ -9,29 +9,29 @@ struct FieldTable: Sendable {
         /// The part of the key, or the slot.
         let index: Int
         let kind: FieldKind
+        /// Where among all names its own is.
+        let name: Range<Int>
     }
 
     let entries: [Entry]
     /// All names, one after another.
     let names: [UInt8]
-    /// Where each name begins, and last where all end.
-    let starts: [Int]
 
     init(_ definition: SchemaDefinition) {
         var entries: [Entry] = []
         var names: [UInt8] = []
-        var starts = [0]
         for field in definition.fields {
             let index =
                 (field.isKeyPart ? definition.keyFields : definition.storedFields)
                 .firstIndex { $0.name == field.name } ?? 0
-            entries.append(Entry(isPart: field.isKeyPart, index: index, kind: FieldKind(field.type)))
+            let start = names.count
             names += field.name.utf8
-            starts.append(names.count)
+            entries.append(
+                Entry(
+                    isPart: field.isKeyPart, index: index, kind: FieldKind(field.type), name: start..<names.count))
         }
         self.entries = entries
         self.names = names
-        self.starts = starts
     }
 }
 
@@ -60,19 +60,27 @@ enum FieldKind: UInt8, Sendable {
 /// Finds the entry called `name`, from `hint` on; the hint is then what follows it.
 @inline(__always)
 func findField(
-    _ name: Span<UInt8>, among names: Span<UInt8>, _ starts: Span<Int>, from hint: inout Int
-) -> Int? {
-    let count = starts.count - 1
-    var index = hint
-    for _ in 0..<count {
-        if index >= count { index = 0 }
-        let start = starts[index]
-        let end = starts[index + 1]
-        if names.extracting(start..<end).equals(name) {
-            hint = index + 1
-            return index
+    _ name: Span<UInt8>, among names: Span<UInt8>, _ entries: Span<FieldTable.Entry>, from hint: inout Int
+) -> FieldTable.Entry? {
+    if hint < entries.count {
+        let entry = entries[hint]
+        if names.extracting(entry.name).equals(name) {
+            hint += 1
+            return entry
         }
-        index += 1
+    }
+    return searchField(name, among: names, entries, from: &hint)
+}
+
+@inline(never)
+private func searchField(
+    _ name: Span<UInt8>, among names: Span<UInt8>, _ entries: Span<FieldTable.Entry>, from hint: inout Int
+) -> FieldTable.Entry? {
+    for offset in entries.indices {
+        let index = (hint + offset) % entries.count
+        guard names.extracting(entries[index].name).equals(name) else { continue }
+        hint = index + 1
+        return entries[index]
     }
     return nil
 }

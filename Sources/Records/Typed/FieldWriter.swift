@@ -80,10 +80,10 @@ public struct FieldWriter: ~Copyable {
 
     private mutating func find(_ name: Span<UInt8>) throws(RecordError) -> FieldTable.Entry {
         let table = buffer.table
-        guard let index = findField(name, among: table.names.span, table.starts.span, from: &hint) else {
+        guard let entry = findField(name, among: table.names.span, table.entries.span, from: &hint) else {
             throw buffer.schema.definition.unknownField(RecordError.printable(name))
         }
-        return table.entries[index]
+        return entry
     }
 
     /// The kind of a field.
@@ -124,8 +124,7 @@ extension RecordBuffer {
     fileprivate mutating func beginKeepingFields(parts values: [KeyValue]) throws(KeyError) {
         var key: [UInt8] = []
         try schema.layout.appendPrefix(values, to: &key)
-        parts.removeAll(keepingCapacity: true)
-        _ = schema.layout.appendPartRanges(of: key.span, to: &parts)
+        _ = schema.layout.findParts(of: key.span, into: &parts)
         prefix = key
     }
 }

@@ -175,11 +175,13 @@ extension TypedRecords {
     /// The records under leading parts of the key; none of them for all.
     ///
     /// All of them are in memory at once: use ``forEach(_:_:)`` or pages for many.
+    @inlinable
     public func scan(under leading: KeyValue..., reverse: Bool = false, limit: Int? = nil) throws -> [Value] {
         try scan(RecordScan(under: leading, reverse: reverse, limit: limit))
     }
 
     /// The records of a scan.
+    @inlinable
     public func scan(_ scan: RecordScan) throws -> [Value] {
         var values: [Value] = []
         try forEach(scan) { values.append($0) }
