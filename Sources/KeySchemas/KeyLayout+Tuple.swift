@@ -11,33 +11,49 @@ extension KeyLayout {
     package func appendPrefix(fromTuple tuple: Span<UInt8>, at start: Int, to key: inout [UInt8]) -> Int? {
         var position = start
         for index in types.indices {
+            let elementStart = position
+            if encoding == .text, let end = appendPlain(tuple, at: position, index, to: &key) {
+                position = end
+                continue
+            }
             var reader = TupleReader(tuple, from: position)
             guard reader.skip() else { return nil }
-            let element = tuple.extracting(position..<reader.position)
             position = reader.position
             if encoding == .tuple {
                 key.append(copying: literal(index))
-                key.append(copying: element)
-            } else if types[index] == .string, let text = KeyLayout.plainString(element) {
-                key.append(copying: literal(index))
-                TextForm.append(text, to: &key)
-            } else {
-                var reader = TupleReader(element)
-                guard let value = try? reader.next(), let part = try? types[index].decodeTuple(value),
-                    (try? append(part, at: index, to: &key)) != nil
-                else { return nil }
+                key.append(copying: tuple.extracting(elementStart..<position))
+                continue
             }
+            reader = TupleReader(tuple, from: elementStart)
+            guard let value = try? reader.next(), let part = try? types[index].decodeTuple(value),
+                (try? append(part, at: index, to: &key)) != nil
+            else { return nil }
         }
         appendEnd(to: &key)
         return position
     }
 
-    /// The text of a string element that holds no zero.
-    @_lifetime(copy element)
-    package static func plainString(_ element: Span<UInt8>) -> Span<UInt8>? {
-        guard element.count >= 2, element[0] == Tuple.Code.string else { return nil }
-        let text = element.extracting(1..<element.count - 1)
-        for index in text.indices where text[index] == 0 { return nil }
-        return text
+    /// Appends a part of the encoding `text` that is a string without zeros or an integer that is not padded, as most
+    /// are, without making a value of it.
+    ///
+    /// - Returns: where its element ends; `nil` when it is another one.
+    private func appendPlain(_ tuple: Span<UInt8>, at start: Int, _ index: Int, to key: inout [UInt8]) -> Int? {
+        switch types[index] {
+        case .string:
+            guard start < tuple.count, tuple[start] == Tuple.Code.string else { return nil }
+            let (end, isPlain) = Tuple.endOfText(in: tuple, from: start + 1)
+            guard let end, isPlain else { return nil }
+            key.append(copying: literal(index))
+            TextForm.append(tuple.extracting(start + 1..<end - 1), to: &key)
+            return end
+        case .int(pad: nil):
+            guard let (number, end) = Tuple.smallInteger(in: tuple, from: start) else { return nil }
+            key.append(copying: literal(index))
+            if number < 0 { key.append(UInt8(ascii: "-")) }
+            key.appendDigits(of: number.magnitude)
+            return end
+        default:
+            return nil
+        }
     }
 }

@@ -135,6 +135,7 @@ public enum Tuple {
     }
 
     /// The type codes of FoundationDB's design/tuple.md.
+    @usableFromInline
     package enum Code {
         package static let null: UInt8 = 0x00
         package static let bytes: UInt8 = 0x01
@@ -142,7 +143,7 @@ public enum Tuple {
         package static let nested: UInt8 = 0x05
         package static let bigNegative: UInt8 = 0x0B
         /// Integers of 1 to 8 bytes lie around it: below when negative, above when positive.
-        package static let zero: UInt8 = 0x14
+        @usableFromInline package static let zero: UInt8 = 0x14
         package static let bigPositive: UInt8 = 0x1D
         package static let float: UInt8 = 0x20
         package static let double: UInt8 = 0x21
@@ -150,7 +151,7 @@ public enum Tuple {
         package static let `true`: UInt8 = 0x27
         package static let uuid: UInt8 = 0x30
         /// After a zero byte inside an element; begins no element, so it ends ranges too.
-        package static let escape: UInt8 = 0xFF
+        @usableFromInline package static let escape: UInt8 = 0xFF
     }
 }
 

@@ -68,6 +68,48 @@ struct IndexCommandTests {
         #expect(try box.lvkv("schema", "show", "book").output.contains("author, year desc"))
     }
 
+    @Test("the records of an index come in pages, each from a new process")
+    func pages() throws {
+        let box = try library()
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(try box.lvkv("index", "rebuild", "book").status == 0)
+        var ids: [String] = []
+        var token = "start"
+        while true {
+            let page = try box.lvkv(
+                "record", "find", "book", "--index", "byAuthor", "--fields", "id", "--format", "csv", "--limit", "1",
+                "--page-token", token)
+            ids += page.lines.dropFirst()
+            guard let word = page.errors.split(whereSeparator: \.isWhitespace).last, ids.count < 9 else { break }
+            token = String(word)
+        }
+        #expect(ids == ["2", "4", "1", "3"])
+        let other = try box.lvkv("record", "find", "book", "--index", "byId", "--page-token", token)
+        #expect(other.status == 64)
+        #expect(other.hasOneErrorLine)
+    }
+
+    @Test("an import keeps the entries, and refuses a row that takes a unique value")
+    func importing() throws {
+        let box = try library()
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(try box.lvkv("index", "rebuild", "book").status == 0)
+        try box.write("more.csv", "genre,id,title,author,year\nsf,9,T9,Lem,1954\nsf,2,T2b,Lem,1955\n")
+        let imported = try box.lvkv("import", "--schema", "book", "more.csv")
+        #expect(imported.status == 0, "\(imported.errors)")
+        let found = try box.lvkv(
+            "record", "find", "book", "--index", "byAuthor", "--fields", "id", "--format", "csv", "Lem")
+        #expect(found.lines.dropFirst() == ["4", "1", "2", "9", "3"])
+        #expect(try box.lvkv("index", "verify", "book").lines == ["compared 5 records with 10 entries"])
+        try box.write("book.yaml", schema(version: 3, indexes + "\n  byTitle: {id: 3, on: [title], unique: true}"))
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(try box.lvkv("index", "rebuild", "book", "byTitle").status == 0)
+        try box.write("more.csv", "genre,id,title,author,year\nsf,10,T10,Lem,1954\nsf,11,T4,Lem,1955\n")
+        let refused = try box.lvkv("import", "--schema", "book", "more.csv", "--on-error", "skip")
+        #expect(refused.errors.contains("the value T4 is that of record"), "\(refused.errors)")
+        #expect(try box.lvkv("index", "verify", "book").lines == ["compared 6 records with 18 entries"])
+    }
+
     @Test("what is asked wrongly is one line and a status")
     func errors() throws {
         let box = try library()

@@ -77,8 +77,8 @@ struct IndexTests {
         var entries: [([UInt8], [UInt8])] = []
         while let entry = cursor.next() { entries.append((entry.key.array, entry.value.array)) }
         #expect(entries.count == 2)
-        // 300 is 16 01 2C.
-        let year = KeyValue.bytes([0x16, 0x01, 0x2C].map { ~$0 })
+        // 300 is 16 01 2C; 00 ends what is complemented.
+        let year = KeyValue.bytes([0x16, 0x01, 0x2C, 0x00].map { ~$0 })
         #expect(entries[0].0 == [0xFF, 0x69] + Tuple.pack([1, "n", year, "g:1", 5]))
         #expect(entries[0].1 == Tuple.pack([.null]))
         #expect(entries[1].0 == [0xFF, 0x69] + Tuple.pack([2, "c"]))
@@ -313,5 +313,89 @@ struct TypedIndexTests {
         #expect(try films.find(index: "byYear") == [all[2], all[0], all[1]])
         #expect(try films.find(index: "byYear", equals: [nil]) == [all[1]])
         #expect(try films.find(index: "byYear", from: 1950, to: 2000) == [all[0]])
+        #expect(try films.first(index: "byYear", equals: [2000]) == all[2])
+        #expect(try films.first(index: "byYear", equals: [1]) == nil)
+        let page = try films.page(IndexScan("byYear", limit: 2))
+        #expect(page.records == [all[2], all[0]])
+        #expect(try films.page(IndexScan("byYear", limit: 2), after: page.next).records == [all[1]])
+        var years: [Int?] = []
+        try films.lend(IndexScan("byYear", fields: ["year"])) { years.append(try $0.read("year")) }
+        #expect(years == [2000, 1950, nil])
     }
+
+    @Test("an index on properties is the one that a schema file declares on their fields")
+    func properties() throws {
+        let schema = try Shelf.schema.definition.get()
+        #expect(
+            schema.indexes == [
+                IndexDefinition("byAuthor", id: 1, on: ["author"]),
+                IndexDefinition(
+                    "byPlace", id: 2, on: ["address.city", IndexPart("year", descending: true)], sparse: true,
+                    include: ["title"]),
+                IndexDefinition("byTitle", id: 7, on: ["title", "id"], unique: true),
+                IndexDefinition("byTag", id: 4, on: ["tags[]"]),
+            ])
+        let books = try Keyspace(MemoryStore()).records(of: Shelf.self)
+        let book = Shelf(
+            id: 1, title: "Solaris", author: "Lem", year: 1961, tags: ["sf", "sea"], address: .init(city: "Lviv"))
+        try books.insert(book)
+        #expect(try books.find(index: "byPlace", equals: ["Lviv", 1961]) == [book])
+        #expect(try books.find(index: "byTag", equals: ["sea"]) == [book])
+        #expect(try books.first(index: "byTitle", equals: ["Solaris", 1]) == book)
+    }
+
+    @Test("a property that no field is named for is an error when the type is opened")
+    func computed() throws {
+        struct Wrong: Record {
+            var id: Int
+            var double: Int { id * 2 }
+            static let schema = RecordSchema<Wrong>(
+                "wrong", version: 1, key: "wrong:{id}:{field}", indexes: [Index("byDouble", on: \.double)])
+        }
+        let error = #expect(throws: RecordError.self) { try Keyspace(MemoryStore()).records(of: Wrong.self) }
+        #expect(error?.index == "byDouble")
+        #expect(error?.schema == "wrong")
+    }
+
+    @Test("a type whose indexes the catalogue does not have is told which, and what to run")
+    func disagreement() throws {
+        let keyspace = try Keyspace(MemoryStore())
+        let film = try Film.schema.definition.get()
+        let other = IndexDefinition("byYear", id: 1, on: ["year"], include: ["title"])
+        for (indexes, line) in [
+            ([], "index byYear, on year desc in the type, is not in the database's schema"),
+            ([other], "index byYear, on year desc in the type, is on year, with title in the database"),
+        ] as [([IndexDefinition], String)] {
+            let keyspace = try Keyspace(MemoryStore())
+            try keyspace.apply(
+                SchemaDefinition(
+                    "film", version: 1, key: film.layout.template, fields: film.fields, indexes: indexes))
+            let error = #expect(throws: RecordError.self) { try keyspace.records(of: Film.self) }
+            #expect(error?.code == .typeMismatch)
+            #expect(error?.message.contains(line) == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains("lvkv index rebuild film byYear") == true)
+        }
+        // One that the type does not know is its own affair.
+        try keyspace.apply(
+            SchemaDefinition(
+                "film", version: 1, key: film.layout.template, fields: film.fields,
+                indexes: film.indexes + [IndexDefinition("more", id: 2, on: ["title"])]))
+        _ = try keyspace.records(of: Film.self)
+    }
+}
+
+private struct Shelf: Record, Equatable {
+    struct Address: Codable, Equatable { var city: String }
+
+    var id: Int
+    var title: String, author: String, year: Int
+    var tags: [String], address: Address
+    static let schema = RecordSchema<Shelf>(
+        "shelf", version: 1, key: "shelf:{id}:{field}",
+        indexes: [
+            Index("byAuthor", on: \.author),
+            Index("byPlace", on: [.ascending(\.address.city), .descending(\.year)], sparse: true, include: [\.title]),
+            Index("byTitle", on: \.title, \.id, id: 7, unique: true),
+            Index("byTag", on: [.each(\.tags)]),
+        ])
 }

@@ -110,10 +110,7 @@ struct RecordCommand: ParsableCommand {
                 try printer.begin()
                 if let pageToken {
                     let page = try records.page(scan, after: pageToken == "start" ? nil : pageToken)
-                    for record in page.records { try printer.print(record) }
-                    try printer.end()
-                    if let next = page.next { Notice.print("next page: --page-token \(next)") }
-                    return
+                    return try RecordCommand.print(page, with: &printer)
                 }
                 try records.forEach(scan) { try printer.print($0) }
             } catch {
@@ -219,6 +216,13 @@ struct NextPartOptions: ParsableArguments {
 }
 
 extension RecordCommand {
+    /// Prints one page, and how the next one is had.
+    static func print(_ page: RecordPage<DynamicRecord>, with printer: inout RecordPrinter) throws {
+        for record in page.records { try printer.print(record) }
+        try printer.end()
+        if let next = page.next { Notice.print("next page: --page-token \(next)") }
+    }
+
     /// A record for people: a line a field.
     static func lines(of record: DynamicRecord, _ schema: SchemaDefinition, _ names: [String]?) -> [String] {
         let fields = names.map { names in

@@ -11,10 +11,14 @@ extension RecordCommand {
                 them. 'null' is null where the part is no string. With --fields that the index holds all, the records \
                 themselves are not read.
 
+                With --page-token it prints one page of --limit records (100 without it) and, on standard error, the \
+                token of the next page; 'start' is the first page's.
+
                 EXAMPLES
                   lvkv --db library record find book --index byIsbn 9788580410631
                   lvkv --db library record find book --index byAuthor 'Tolkien, J.' --from 1950 --limit 20
                   lvkv --db library record find book --index byAuthor --starts-with To --fields author,title
+                  lvkv --db library record find book --index byAuthor --page-token start --limit 50
                 """)
 
         @OptionGroup var place: Place
@@ -27,6 +31,8 @@ extension RecordCommand {
         @Option(help: ArgumentHelp("The next part is below this.", valueName: "value")) var to: String?
         @Flag(help: "From the last record to the first.") var reverse = false
         @Option(help: ArgumentHelp("At most so many records.", valueName: "n")) var limit: Int?
+        @Option(help: ArgumentHelp("Print one page: 'start', or what the page before said.", valueName: "token"))
+        var pageToken: String?
         @Option(help: "text, json, jsonl or csv. Without it: a table on a terminal, jsonl elsewhere.")
         var format: Format?
 
@@ -46,6 +52,10 @@ extension RecordCommand {
                 fields: scan.fields, forTerminal: isTerminal)
             do {
                 try printer.begin()
+                if let pageToken {
+                    let page = try records.page(scan, after: pageToken == "start" ? nil : pageToken)
+                    return try RecordCommand.print(page, with: &printer)
+                }
                 try records.forEach(index: scan) { try printer.print($0) }
             } catch {
                 // What could be read is worth having.

@@ -39,8 +39,11 @@ extension CompiledIndex {
         }
         do throws(RecordError) {
             var start = prefix
-            for (position, value) in values.enumerated() { try append(value, parts[position], to: &start) }
-            var range = KeyRange(from: start, to: start + [Tuple.Code.escape])
+            start.reserveCapacity(64)
+            for position in values.indices { try append(values[position], parts[position], to: &start) }
+            var beyond = start
+            beyond.append(Tuple.Code.escape)
+            var range = KeyRange(from: start, to: beyond)
             guard hasBounds else { return range }
             let part = parts[values.count]
             if let text { range = range.intersection(try strings(startingWith: text, part, after: start)) }
@@ -64,6 +67,8 @@ extension CompiledIndex {
         case (let value?, .json):
             if case .raw = value { throw part.path.field.refusal("not a value of type json") }
             _ = IndexCode.append(json: value.json, to: &bytes)
+        case (.scalar(.string(let text))?, .scalar(.string)): Tuple.append(string: text.utf8.span, to: &bytes)
+        case (.scalar(.integer(let number))?, .scalar(.int(pad: nil))): Tuple.append(number, to: &bytes)
         case (.scalar(let value)?, .scalar(let type)):
             do { Tuple.append(try type.normalize(value), to: &bytes) } catch {
                 throw part.path.field.refusal(error.message)

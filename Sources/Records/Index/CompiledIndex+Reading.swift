@@ -50,9 +50,7 @@ extension CompiledIndex {
     /// The value that a part's bytes stand for.
     func value(_ part: Part, _ bytes: Span<UInt8>) -> Found? {
         if part.isDescending {
-            var reader = TupleReader(bytes)
-            guard let element = try? reader.next(), case .bytes(let complemented) = element else { return nil }
-            let plain = complemented.map { ~$0 }
+            guard let plain = IndexCode.plain(of: bytes) else { return nil }
             return value(ascending: part, plain.span)
         }
         return value(ascending: part, bytes)

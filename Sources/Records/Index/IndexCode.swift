@@ -7,7 +7,7 @@ internal import OrderedStore
 /// - Absent is null and then false, null is null and then true: both come before all values, absent first.
 /// - A number of a json field is a double, and then what an integer is away from it: 2⁵³ and 2⁵³ + 1 differ.
 /// - Objects and arrays of a json field are byte strings of compact JSON.
-/// - A value of a descending part is a byte string of the complemented bytes of all that.
+/// - A value of a descending part is a byte string of the complemented bytes of all that and of one zero.
 enum IndexCode {
     /// What a value is, for those who leave some out.
     enum Kind {
@@ -53,11 +53,24 @@ enum IndexCode {
     }
 
     /// Turns what was appended from `start` on into the form of a descending part.
+    ///
+    /// A string may go on with an escaped zero where another one ends; the byte after each value, FF once it is
+    /// complemented, then tells them apart in the order of the values.
     static func complement(from start: Int, in bytes: inout [UInt8]) {
-        let value = bytes[start...].map { ~$0 }
+        var value = bytes[start...].map { ~$0 }
+        value.append(~beyond)
         bytes.removeLast(bytes.count - start)
         Tuple.append(bytes: value.span, to: &bytes)
     }
+
+    /// The bytes that ``complement(from:in:)`` made a descending part's form of; `nil` for another element.
+    static func plain(of descending: Span<UInt8>) -> [UInt8]? {
+        var reader = TupleReader(descending)
+        guard case .bytes(let complemented)? = try? reader.next(), complemented.last == ~beyond else { return nil }
+        return complemented.dropLast().map { ~$0 }
+    }
+
+    private static let beyond: UInt8 = 0x00
 
     /// Where the value of a part ends that begins at `start`; `nil` where there is none.
     static func end(of part: CompiledIndex.Part, in bytes: Span<UInt8>, from start: Int) -> Int? {
@@ -75,40 +88,9 @@ enum IndexCode {
     static func endOfElement(in bytes: Span<UInt8>, from start: Int) -> Int? {
         guard start < bytes.count else { return nil }
         if bytes[start] == Tuple.Code.string || bytes[start] == Tuple.Code.bytes {
-            return endOfText(in: bytes, from: start + 1).end
+            return Tuple.endOfText(in: bytes, from: start + 1).end
         }
         var reader = TupleReader(bytes, from: start)
         return reader.skip() ? reader.position : nil
-    }
-
-    /// Where a string or a byte string ends whose first byte is at `start`, and whether it holds no zero.
-    @inline(__always)
-    static func endOfText(in bytes: Span<UInt8>, from start: Int) -> (end: Int?, isPlain: Bool) {
-        var index = start
-        var isPlain = true
-        while index < bytes.count {
-            if bytes[index] == 0 {
-                guard index + 1 < bytes.count, bytes[index + 1] == Tuple.Code.escape else {
-                    return (index + 1, isPlain)
-                }
-                isPlain = false
-                index += 1
-            }
-            index += 1
-        }
-        return (nil, isPlain)
-    }
-
-    /// The integer that begins at `start`, and where it ends; `nil` for another element, and for one of more than 7
-    /// bytes.
-    @inline(__always)
-    static func smallInteger(in bytes: Span<UInt8>, from start: Int) -> (number: Int64, end: Int)? {
-        let count = Int(bytes[start]) - Int(Tuple.Code.zero)
-        guard abs(count) <= 7, start + abs(count) < bytes.count else { return nil }
-        var number: Int64 = count < 0 ? -1 : 0
-        let end = start + 1 + abs(count)
-        for index in start + 1..<end { number = number << 8 | Int64(bytes[index]) }
-        // Negative ones are one's complements.
-        return (count < 0 ? number + 1 : number, end)
     }
 }

@@ -26,6 +26,17 @@ public struct IndexDefinition: Hashable, Sendable {
     }
 }
 
+extension IndexDefinition: CustomStringConvertible {
+    /// What it is over and what it promises, in words: `author, year desc, unique, with title`.
+    public var description: String {
+        var words = parts.map { $0.isDescending ? "\($0.path) desc" : $0.path }
+        if isUnique { words.append("unique") }
+        if isSparse { words.append("sparse") }
+        if !include.isEmpty { words.append("with \(include.joined(separator: " and "))") }
+        return words.joined(separator: ", ")
+    }
+}
+
 /// One part of an index: whose values, and in which direction.
 public struct IndexPart: Hashable, Sendable, ExpressibleByStringLiteral {
     /// A part of the key, a field, or a path inside a json field: `extra.publisher.city`. One `[]` after the field or

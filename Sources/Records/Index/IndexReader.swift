@@ -7,17 +7,14 @@ public import OrderedStore
 /// The cursors are handed in with each call, as for a ``RecordAssembler``.
 @usableFromInline
 struct IndexReader: ~Copyable {
-    private let scan: PreparedIndexScan
     @usableFromInline var assembler: RecordAssembler
     /// The prefix of the record that the entry at hand is of.
     @usableFromInline var prefix: [UInt8] = []
-    /// Of a record that may have several entries in the range.
-    private var entries = IndexEntries()
 
     @usableFromInline
-    init(_ scan: PreparedIndexScan) {
-        self.scan = scan
-        assembler = RecordAssembler(scan.schema)
+    init(_ schema: CompiledSchema) {
+        assembler = RecordAssembler(schema)
+        prefix.reserveCapacity(64)
     }
 
     /// Looks up the record of an entry.
@@ -26,57 +23,62 @@ struct IndexReader: ~Copyable {
     /// - Throws: ``RecordError`` with code `damagedIndex` for an entry of no record; `StoreError`.
     @inlinable
     mutating func find<Cursor: StoreCursor & ~Copyable & ~Escapable>(
-        _ entry: Entry, with records: inout Cursor
+        _ entry: Entry, of scan: borrowing PreparedIndexScan, with records: inout Cursor
     ) throws -> Bool {
-        try place(entry)
+        try place(entry, of: scan)
         let prefix = prefix
-        guard try assembler.find(prefix.span, with: &records) else { throw damaged(entry) }
-        return try isFirst(entry)
+        guard try assembler.find(prefix.span, with: &records) else { throw scan.damaged(entry) }
+        return try !scan.mayRepeat || scan.isFirst(entry, of: assembler.buffer)
     }
 
     /// Looks up the record of an entry where records are packed: by a get.
     ///
-    /// - Returns, throws: as ``find(_:with:)``.
+    /// - Returns, throws: as ``find(_:of:with:)``.
     @inlinable
-    mutating func find(_ entry: Entry, in reader: borrowing some StoreReader & ~Copyable) throws -> Bool {
-        try place(entry)
+    mutating func find(
+        _ entry: Entry, of scan: borrowing PreparedIndexScan, in reader: borrowing some StoreReader & ~Copyable
+    ) throws -> Bool {
+        try place(entry, of: scan)
         let prefix = prefix
-        guard try assembler.find(prefix.span, in: reader) else { throw damaged(entry) }
-        return try isFirst(entry)
+        guard try assembler.find(prefix.span, in: reader) else { throw scan.damaged(entry) }
+        return try !scan.mayRepeat || scan.isFirst(entry, of: assembler.buffer)
     }
 
     @usableFromInline
-    mutating func place(_ entry: Entry) throws(RecordError) {
+    mutating func place(_ entry: Entry, of scan: borrowing PreparedIndexScan) throws(RecordError) {
         prefix.removeAll(keepingCapacity: true)
-        guard scan.index.appendRecordPrefix(entry.key, entry.value, to: &prefix) != nil else { throw damaged(entry) }
-    }
-
-    @usableFromInline
-    func damaged(_ entry: Entry) -> RecordError { scan.index.damaged(entry.key) }
-
-    /// Whether an entry is the first one of the record that the scan comes to.
-    @usableFromInline
-    mutating func isFirst(_ entry: Entry) throws(RecordError) -> Bool {
-        guard scan.mayRepeat else { return true }
-        entries.clear()
-        try entries.append(assembler.buffer) { [index = scan.index] in $0 === index }
-        // Those of one record are in the order of their keys.
-        let count = entries.items.count
-        for step in 0..<count {
-            let other = entries.key(scan.reverse ? count - 1 - step : step)
-            if scan.wholeRange.contains(other) { return other.equals(entry.key) }
+        guard scan.index.appendRecordPrefix(entry.key, entry.value, to: &prefix) != nil else {
+            throw scan.damaged(entry)
         }
-        return true
     }
 
     /// Fills in what a covered scan wants of an entry's record.
     ///
     /// - Throws: ``RecordError`` with code `damagedIndex` for an entry that makes no sense.
     @usableFromInline
-    mutating func fill(_ entry: Entry) throws(RecordError) {
-        guard assembler.buffer.fill(entry, of: scan.index, scan.steps) else { throw damaged(entry) }
+    mutating func fill(_ entry: Entry, of scan: borrowing PreparedIndexScan) throws(RecordError) {
+        guard assembler.buffer.fill(entry, of: scan.index, scan.steps) else { throw scan.damaged(entry) }
         if assembler.fillsDefaults { assembler.fillDefaults() }
     }
+}
+
+extension PreparedIndexScan {
+    /// Whether an entry is the first one of its record that the scan comes to.
+    @usableFromInline
+    func isFirst(_ entry: Entry, of record: borrowing RecordBuffer) throws(RecordError) -> Bool {
+        var entries = IndexEntries()
+        try entries.append(record) { $0 === index }
+        // Those of one record are in the order of their keys.
+        let count = entries.items.count
+        for step in 0..<count {
+            let other = entries.key(reverse ? count - 1 - step : step)
+            if wholeRange.contains(other) { return other.equals(entry.key) }
+        }
+        return true
+    }
+
+    @usableFromInline
+    func damaged(_ entry: Entry) -> RecordError { index.damaged(entry.key) }
 }
 
 extension StoreReader where Self: ~Copyable {
@@ -91,12 +93,12 @@ extension StoreReader where Self: ~Copyable {
     ) throws {
         var left = limit ?? Int.max
         guard left > 0, !scan.range.isEmpty else { return }
-        var reader = IndexReader(scan)
+        var reader = IndexReader(scan.schema)
         if scan.isPoint { return try lookUp(scan, &reader, body) }
         var entries = cursor(in: scan.range, options: ScanOptions(reverse: scan.reverse))
         if scan.isCovered {
             while let entry = try entries.next() {
-                try reader.fill(entry)
+                try reader.fill(entry, of: scan)
                 guard try body(&reader.assembler.buffer, entry.key) else { return }
                 left -= 1
                 if left == 0 { return }
@@ -105,7 +107,7 @@ extension StoreReader where Self: ~Copyable {
         }
         if scan.schema.isPacked {
             while let entry = try entries.next() {
-                guard try reader.find(entry, in: self) else { continue }
+                guard try reader.find(entry, of: scan, in: self) else { continue }
                 guard try body(&reader.assembler.buffer, entry.key) else { return }
                 left -= 1
                 if left == 0 { return }
@@ -114,7 +116,7 @@ extension StoreReader where Self: ~Copyable {
         }
         var records = cursor(in: scan.schema.range, options: .forward)
         while let entry = try entries.next() {
-            guard try reader.find(entry, with: &records) else { continue }
+            guard try reader.find(entry, of: scan, with: &records) else { continue }
             guard try body(&reader.assembler.buffer, entry.key) else { return }
             left -= 1
             if left == 0 { return }
@@ -131,12 +133,12 @@ extension StoreReader where Self: ~Copyable {
         guard let value = try get(key.span) else { return }
         let entry = Entry(key: key.span, value: value.span)
         if scan.isCovered {
-            try reader.fill(entry)
+            try reader.fill(entry, of: scan)
         } else if scan.schema.isPacked {
-            _ = try reader.find(entry, in: self)
+            _ = try reader.find(entry, of: scan, in: self)
         } else {
             var records = cursor(in: scan.schema.range, options: .forward)
-            _ = try reader.find(entry, with: &records)
+            _ = try reader.find(entry, of: scan, with: &records)
         }
         _ = try body(&reader.assembler.buffer, key.span)
     }

@@ -47,16 +47,15 @@ extension RecordBuffer {
         guard start < key.count else { return nil }
         switch step.form {
         case .string where key[start] == Tuple.Code.string:
-            let (end, isPlain) = IndexCode.endOfText(in: key, from: start + 1)
+            let (end, isPlain) = Tuple.endOfText(in: key, from: start + 1)
             guard let end else { return nil }
             if isPlain {
-                let text = key.extracting(start + 1..<end - 1)
-                // A stored value that begins with 00 is escaped; one without zeros is as it is.
-                add(slot: step.slot, text)
+                // Without zeros it is stored as it is.
+                add(slot: step.slot, key.extracting(start + 1..<end - 1))
                 return end
             }
         case .int:
-            if let (number, end) = IndexCode.smallInteger(in: key, from: start) {
+            if let (number, end) = Tuple.smallInteger(in: key, from: start) {
                 add(slot: step.slot, number)
                 return end
             }
@@ -82,7 +81,7 @@ extension RecordBuffer {
         guard start < value.count else { return nil }
         if value[start] == Tuple.Code.null { return start + 1 }
         guard value[start] == Tuple.Code.bytes else { return nil }
-        let (end, isPlain) = IndexCode.endOfText(in: value, from: start + 1)
+        let (end, isPlain) = Tuple.endOfText(in: value, from: start + 1)
         guard let end else { return nil }
         if slot < 0 { return end }
         if isPlain {

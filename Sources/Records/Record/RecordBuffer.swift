@@ -169,11 +169,15 @@ struct RecordBuffer: Sendable {
         values.append(contentsOf: repeatElement(0, count: max(count, values.count, 256)))
     }
 
+    /// Drops what earlier records have left behind this one's values.
+    private mutating func trim() { values.removeLast(values.count - used) }
+
     /// Gives a field what `body` appends.
     mutating func encode<Failure: Error>(
         slot: Int, _ body: (inout [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
-        let start = values.count
+        let start = used
+        trim()
         try body(&values)
         used = values.count
         slots[slot] = Slot(start: start, count: used - start)
@@ -200,7 +204,8 @@ struct RecordBuffer: Sendable {
 
     /// Gives an unknown field a value.
     mutating func setUnknown(_ name: String, _ value: FieldValue) {
-        let start = values.count
+        let start = used
+        trim()
         schema.appendSuffix(ofUnknown: name, to: &values)
         let suffix = Slot(start: start, count: values.count - start)
         let valueStart = values.count

@@ -33,6 +33,29 @@ extension FieldReader {
         try name.withSpan { name throws(RecordError) in try scalar(name, kind.kind) }
     }
 
+    /// Lends the UTF-8 of a string field, without copying it where it is stored as it is; `nil` is absent or null.
+    ///
+    /// - Throws: ``RecordError`` when the field is of another type; what `body` throws.
+    public mutating func withUTF8<Result>(
+        of name: StaticString, _ body: (Span<UInt8>?) throws(RecordError) -> Result
+    ) throws(RecordError) -> Result {
+        try name.withSpan { name throws(RecordError) in
+            switch try place(name, .string) {
+            case .absent: return try body(nil)
+            case .stored(let slot):
+                let stored = bytes(slot)
+                let start: Int
+                do throws(RecordError) { start = try FieldCodec.start(of: stored) } catch { throw about(error, name) }
+                return try body(stored.extracting(start..<stored.count))
+            case .part(let index):
+                let part = part(index)
+                if isText, !part.holds(UInt8(ascii: ";")) { return try body(part) }
+                guard let text = try partString(index) else { return try body(nil) }
+                return try body(text.utf8.span)
+            }
+        }
+    }
+
     /// A string field that each record has.
     public mutating func read(_ name: StaticString) throws(RecordError) -> String {
         try name.withSpan { name throws(RecordError) in

@@ -62,15 +62,36 @@ public struct RecordSchema<Value: Record>: Sendable {
         fields: [FieldDefinition]? = nil, indexes: [IndexDefinition] = [], retiredFields: [Int] = [],
         retiredIndexes: [Int] = []
     ) {
-        do throws(RecordError) {
+        self.init(name) { () throws(RecordError) in
             let fields = if let fields { fields } else { try FieldProbe.fields(of: Value.self, schema: name) }
-            let template = try RecordSchema.template(key, schema: name)
-            definition = .success(
-                try SchemaDefinition(
-                    name, version: version, key: template, encoding: encoding, layout: layout, fields: fields,
-                    indexes: indexes, retiredFields: retiredFields, retiredIndexes: retiredIndexes))
-        } catch {
-            definition = .failure(error)
+            return try SchemaDefinition(
+                name, version: version, key: try RecordSchema.template(key, schema: name), encoding: encoding,
+                layout: layout, fields: fields, indexes: indexes, retiredFields: retiredFields,
+                retiredIndexes: retiredIndexes)
+        }
+    }
+
+    /// The same with indexes on the type's properties.
+    // An empty list of indexes is one of the other kind.
+    @_disfavoredOverload
+    public init(
+        _ name: String, version: Int, key: String, encoding: KeyEncoding = .text, layout: RecordLayout = .fields,
+        fields: [FieldDefinition]? = nil, indexes: [Index<Value>], retiredFields: [Int] = [],
+        retiredIndexes: [Int] = []
+    ) {
+        self.init(name) { () throws(RecordError) in
+            var definitions: [IndexDefinition] = []
+            for (position, index) in indexes.enumerated() { definitions.append(try index.definition(at: position)) }
+            return try RecordSchema(
+                name, version: version, key: key, encoding: encoding, layout: layout, fields: fields,
+                indexes: definitions, retiredFields: retiredFields, retiredIndexes: retiredIndexes
+            ).definition.get()
+        }
+    }
+
+    private init(_ name: String, _ make: () throws(RecordError) -> SchemaDefinition) {
+        do throws(RecordError) { definition = .success(try make()) } catch {
+            definition = .failure(error.about(schema: name))
         }
     }
 
@@ -82,7 +103,7 @@ public struct RecordSchema<Value: Record>: Sendable {
 extension SchemaDefinition {
     /// How a Swift type's schema disagrees with the one in the catalogue, a line each: what the type could not
     /// read, and what it could not write. Fields that the type does not know are no disagreement unless they
-    /// are required; nor are checks, which each write is held to.
+    /// are required; nor are indexes that it does not know, and checks, which each write is held to.
     func disagreements(with catalogue: SchemaDefinition) -> [String] {
         var lines: [String] = []
         if layout.template != catalogue.layout.template {
@@ -115,7 +136,25 @@ extension SchemaDefinition {
         for other in catalogue.fields where other.isRequired && field(other.name) == nil {
             lines.append("field \(other.name) is required in the database and not in the type")
         }
+        for index in indexes {
+            let other = catalogue.index(index.name)
+            if let other, index.isLike(other) { continue }
+            let found = other.map { "is on \($0) in the database" } ?? "is not in the database's schema"
+            lines.append(
+                "index \(index.name), on \(index) in the type, \(found); apply a schema with it, and then run: "
+                    + "lvkv index rebuild \(name) \(index.name)")
+        }
         return lines
+    }
+}
+
+extension IndexDefinition {
+    /// Whether it is another one but for its number, which a type need not know.
+    fileprivate func isLike(_ other: IndexDefinition) -> Bool {
+        self
+            == IndexDefinition(
+                other.name, id: id, on: other.parts, unique: other.isUnique, sparse: other.isSparse,
+                include: other.include)
     }
 }
 

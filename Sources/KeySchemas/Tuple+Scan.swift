@@ -1,0 +1,54 @@
+// Ways past the elements that index entries mostly hold, inlined where entries are read.
+extension Tuple {
+    /// Where a string or a byte string ends whose first byte, after its code, is at `start`; `nil` when it is cut short.
+    /// With it whether the string holds no zero, and so is the bytes up to the one before the end.
+    @inlinable
+    @inline(__always)
+    package static func endOfText(in bytes: Span<UInt8>, from start: Int) -> (end: Int?, isPlain: Bool) {
+        var isPlain = true
+        var index = start
+        while let zero = firstZero(in: bytes, from: index) {
+            guard zero + 1 < bytes.count, bytes[zero + 1] == Code.escape else { return (zero + 1, isPlain) }
+            isPlain = false
+            index = zero + 2
+        }
+        return (nil, isPlain)
+    }
+
+    /// Finds a zero, eight bytes at a time.
+    @inlinable
+    @inline(__always)
+    static func firstZero(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        unsafe bytes.withUnsafeBytes { bytes in
+            var index = start
+            while index <= bytes.count - 8 {
+                let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                // The lowest bit that is left is that of the first zero byte.
+                let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+                if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            while index < bytes.count {
+                if unsafe bytes[index] == 0 { return index }
+                index += 1
+            }
+            return nil
+        }
+    }
+
+    /// The integer that begins at `start`, and where it ends; `nil` for another element, for one of eight bytes or more,
+    /// and for one that is longer than it need be.
+    @inlinable
+    @inline(__always)
+    package static func smallInteger(in bytes: Span<UInt8>, from start: Int) -> (number: Int64, end: Int)? {
+        guard start < bytes.count else { return nil }
+        let sign = Int(bytes[start]) - Int(Code.zero)
+        let count = abs(sign)
+        guard count <= 7, start + count < bytes.count else { return nil }
+        // Negative ones are one's complements.
+        if count > 0, bytes[start + 1] == (sign < 0 ? 0xFF : 0) { return nil }
+        var number: Int64 = sign < 0 ? -1 : 0
+        for index in start + 1..<start + 1 + count { number = number << 8 | Int64(bytes[index]) }
+        return (sign < 0 ? number + 1 : number, start + 1 + count)
+    }
+}

@@ -1,0 +1,185 @@
+internal import StoreConformance
+import Testing
+
+internal import KeySchemas
+internal import OrderedStore
+@testable internal import Records
+
+@Suite("reading through an index")
+struct IndexReadingTests {
+    private static let indexes = """
+          byName: {id: 1, on: [name, {year: desc}], include: [price, extra]}
+          byYear: {id: 2, on: [{year: desc}]}
+          byTag: {id: 3, on: ["extra.tags[]"]}
+          byCode: {id: 4, on: [code], unique: true, include: [score, name]}
+          byKey: {id: 5, on: [id, {name: desc}], sparse: true}
+        """
+
+    /// A keyspace with random records, few of whose values differ.
+    private func filled(_ random: inout SeededGenerator, encoding: String = "text") throws -> Keyspace<MemoryStore> {
+        let keyspace = try shelf(encoding: encoding, indexes: Self.indexes)
+        let items = try keyspace.records("item")
+        let names: [FieldValue?] = ["", "n", "n\u{0}", "n\u{0}\u{0}m", "\u{0}", "é;:", nil]
+        let years: [FieldValue?] = [.null, nil, 0, -1, 255, 256, -70_000, 1234567890123]
+        let prices: [FieldValue?] = [.scalar(.decimal(try #require(FixedDecimal("1.50")))), nil]
+        let extras = [#"{"tags":["x","y","x"]}"#, #"{"tags":["y","z","w"],"more":[1.0]}"#, #"{"tags":"x"}"#, "{}"]
+        let groups = ["", "a", "a:b", "c;"]
+        for id in 0..<60 {
+            var record = DynamicRecord()
+            record["group"] = .scalar(.string(groups.randomElement(using: &random) ?? ""))
+            record["id"] = .scalar(.integer(Int64(id - 20)))
+            record["name"] = names.randomElement(using: &random) ?? nil
+            record["year"] = years.randomElement(using: &random) ?? nil
+            record["price"] = prices.randomElement(using: &random) ?? nil
+            record["score"] = Bool.random(using: &random) ? .scalar(.double(Double(id) / 3)) : nil
+            record["code"] = .scalar(.string("c\u{0}\(id)"))
+            record["extra"] = .json(try JSONValue(parsing: extras.randomElement(using: &random) ?? "{}"))
+            try items.insert(record)
+        }
+        return keyspace
+    }
+
+    private static let scans = [
+        IndexScan("byName"), IndexScan("byName", equals: ["n"]), IndexScan("byName", startingWith: "n"),
+        IndexScan("byYear", from: -1, to: 256), IndexScan("byTag"), IndexScan("byTag", from: "x", to: "z"),
+        IndexScan("byTag", equals: ["y"]), IndexScan("byCode"), IndexScan("byCode", fields: ["score"]),
+        IndexScan("byKey"), IndexScan("byName", equals: [nil, .null]),
+    ]
+
+    @Test("pages of any size hold what one scan finds, in both directions, in a new process and after a rebuild")
+    func pages() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        let store = try filled(&random).store
+        for var scan in Self.scans {
+            for reverse in [false, true] {
+                scan.reverse = reverse
+                scan.limit = nil
+                let all = try Keyspace(store).records("item").find(scan)
+                let size = Int.random(in: 1...9, using: &random)
+                scan.limit = size
+                var found: [DynamicRecord] = []
+                var token: String?
+                repeat {
+                    let keyspace = try Keyspace(store)
+                    let page = try keyspace.records("item").page(scan, after: token)
+                    #expect(page.next == nil || page.records.count == size, "seed \(seed)")
+                    found += page.records
+                    token = page.next
+                    if Int.random(in: 0..<8, using: &random) == 0 {
+                        try keyspace.rebuildIndex(scan.index, of: "item")
+                    }
+                } while token != nil && found.count <= all.count
+                #expect(found == all, "seed \(seed): \(scan)")
+            }
+        }
+    }
+
+    @Test("a token that another scan gave, or that is none, is refused")
+    func badTokens() throws {
+        var random = SeededGenerator(seed: 1)
+        let items = try filled(&random).records("item")
+        let token = try #require(try items.page(IndexScan("byName", limit: 3)).next)
+        #expect(try !items.page(IndexScan("byName", limit: 5), after: token).records.isEmpty)
+        for (scan, token) in [
+            (IndexScan("byName", reverse: true), token), (IndexScan("byName", equals: ["n"]), token),
+            (IndexScan("byYear"), token), (IndexScan("byName"), ""), (IndexScan("byName"), "zz"),
+            (IndexScan("byName"), String(token.prefix(18))), (IndexScan("byName"), "00" + token.dropFirst(2)),
+        ] {
+            let error = #expect(throws: RecordError.self) { try items.page(scan, after: token) }
+            #expect(error?.code == .badToken)
+        }
+    }
+
+    @Test("what entries hold reads as the records do, whatever the fields' types", arguments: ["text", "tuple"])
+    func covered(encoding: String) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        let keyspace = try filled(&random, encoding: encoding)
+        let items = try keyspace.records("item")
+        for (index, covered) in [
+            ("byName", ["name", "year", "price", "extra", "id", "group"]), ("byYear", ["year"]),
+            ("byYear", ["group", "year"]), ("byCode", ["name", "code"]), ("byCode", ["id", "score"]),
+            ("byCode", ["group"]), ("byKey", ["name", "id"]), ("byKey", []),
+        ] {
+            let whole = try items.find(IndexScan(index))
+            let schema = try #require(keyspace.catalogue.schema("item"))
+            for fields in [covered, Array(covered.shuffled(using: &random).dropLast())] {
+                let scan = IndexScan(index, fields: fields)
+                #expect(try PreparedIndexScan(scan, schema).isCovered)
+                let parts = whole.map { record in
+                    var part = record
+                    for field in record.fields where !fields.contains(field.name) { part[field.name] = nil }
+                    return part
+                }
+                #expect(try items.find(scan) == parts, "seed \(seed): \(index) \(fields)")
+            }
+        }
+    }
+
+    @Test("a record is lent as it is, and a field that the scan did not ask for reads as absent")
+    func lending() throws {
+        var random = SeededGenerator(seed: 2)
+        let items = try filled(&random).records("item")
+        for fields in [nil, ["name", "year", "group"]] as [[String]?] {
+            let scan = IndexScan("byName", from: "", fields: fields)
+            var lent: [DynamicRecord] = []
+            try items.lend(scan) { record in
+                var one = DynamicRecord()
+                one["group"] = try record.read("group").map { (text: String) in .scalar(.string(text)) }
+                one["name"] = try record.withUTF8(of: "name") { bytes in
+                    if let bytes { .scalar(.string(String(decoding: bytes.array, as: UTF8.self))) } else { nil }
+                }
+                one["year"] = try record.read("year").map { (number: Int) in .scalar(.integer(Int64(number))) }
+                let code: String? = try record.read("code")
+                #expect((code == nil) == (fields != nil))
+                lent.append(one)
+            }
+            let records = try items.find(scan).map { record in
+                var part = record
+                for name in ["id", "price", "score", "code", "extra"] { part[name] = nil }
+                if part["year"] == .null { part["year"] = nil }
+                return part
+            }
+            #expect(lent.map(\.json) == records.map(\.json))
+        }
+    }
+
+    @Test("descending strings come in turned order, zeros in them or not")
+    func descendingZeros() throws {
+        let keyspace = try shelf(indexes: "  byName: {id: 1, on: [{name: desc}]}")
+        let items = try keyspace.records("item")
+        let names = ["", "\u{0}", "\u{0}\u{0}", "\u{0}a", "a", "a\u{0}", "a\u{0}\u{0}b", "a\u{1}", "aa", "é"]
+        for (id, name) in names.enumerated() {
+            try items.insert(["group": "g", "id": .scalar(.integer(Int64(id))), "name": .scalar(.string(name))])
+        }
+        func found(_ scan: IndexScan) throws -> [String] {
+            try items.find(scan).compactMap { $0["name"]?.description }
+        }
+        #expect(try found(IndexScan("byName")) == names.reversed())
+        #expect(try found(IndexScan("byName", from: "a", to: "aa")) == Array(names[4..<8].reversed()))
+        #expect(try found(IndexScan("byName", equals: ["a"])) == ["a"])
+        #expect(try found(IndexScan("byName", startingWith: "a")) == Array(names[4..<9].reversed()))
+    }
+
+    @Test("bounds of both kinds hold in both directions")
+    func bounds() throws {
+        let keyspace = try shelf(indexes: "  up: {id: 1, on: [year]}\n  down: {id: 2, on: [{year: desc}]}")
+        let items = try keyspace.records("item")
+        for year in Int64(0)..<10 {
+            try items.insert(["group": "g", "id": .scalar(.integer(year)), "year": .scalar(.integer(year))])
+        }
+        let schema = try #require(keyspace.catalogue.schema("item"))
+        for name in ["up", "down"] {
+            let index = try schema.index(name)
+            func count(_ from: IndexBound?, _ to: IndexBound?) throws -> Int {
+                try keyspace.store.count(in: try index.range(equals: [], from: from, to: to))
+            }
+            #expect(try count(.including(3), .including(6)) == 4)
+            #expect(try count(.excluding(3), .excluding(6)) == 2)
+            #expect(try count(.excluding(3), nil) == 6)
+            #expect(try count(nil, .including(3)) == 4)
+            #expect(try count(.excluding(3), .including(3)) == 0)
+        }
+    }
+}
