@@ -210,7 +210,7 @@ struct ConditionTextTests {
 }
 
 /// A file of the package.
-private func packagePath(_ path: String) -> String {
+func packagePath(_ path: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: path).path
 }

@@ -1,5 +1,6 @@
 import Testing
 
+internal import Foundation
 internal import KeySchemas
 internal import OrderedStore
 @testable internal import Records
@@ -387,6 +388,21 @@ struct PackedRecordTests {
         }
         let error = #expect(throws: RecordError.self) { try keyspace.records(of: Elsewhere.self) }
         #expect(error?.message.contains("the layout is fields in the type, packed in the database") == true)
+    }
+
+    @Test("the example of the documentation is what is stored")
+    func documented() throws {
+        let page = try String(
+            contentsOfFile: packagePath("Sources/Records/Records.docc/PackedLayout.md"), encoding: .utf8)
+        let blocks = page.split(separator: "```")
+        let yaml = try #require(blocks.first { $0.hasPrefix("yaml\n") }).dropFirst(5)
+        let bytes = try #require(blocks.first { $0.hasPrefix("\n01 01") }).split(separator: "\n").flatMap { line in
+            line.split(separator: " ").prefix { $0.count == 2 }.compactMap { UInt8($0, radix: 16) }
+        }
+        let keyspace = try Keyspace(MemoryStore())
+        try keyspace.apply(SchemaDefinition(parsing: String(yaml), file: "page"))
+        try keyspace.records("book").insert(["genre": "a", "id": "1", "title": "Wind", "year": .null])
+        #expect(try keyspace.get("book:a:1")?.bytes == bytes)
     }
 
     @Test("the layout and the key's shape go together")
