@@ -56,9 +56,21 @@ struct PatternTests {
         arguments: [
             "(", ")", "[a", "a**", "a*?", "*a", "a{2", "a{3,2}", "a{9999}", "\\", "\\1", "\\b", "(?=a)", "[z-a]", "^*",
             "{", String(repeating: "(", count: 60), "((a{1000}){1000}){1000}", "((){1000}){1000}",
+            "a{99999999999999999999}",
+            "(a?){1000}{1000}", "(((a|b){100}){100}){100}", String(repeating: "a", count: 5000),
         ])
     func malformed(pattern: String) {
         #expect(throws: PatternError.self) { try Pattern(pattern) }
+    }
+
+    @Test("a pattern of too many states is refused by its size, and a count by its largest")
+    func tooLarge() throws {
+        for (pattern, reason) in [
+            ("(a{1000}){1000}", "use smaller counts"), ("(.*){4000}", "at most 1000"), ("x{1,1001}", "at most 1000"),
+        ] {
+            let error = try #require(throws: PatternError.self) { try Pattern(pattern) }
+            #expect(error.message.contains(reason), "\(pattern): \(error)")
+        }
     }
 
     @Test("patterns that make other matchers explode are linear here")

@@ -105,7 +105,8 @@ struct JSONParser: ~Escapable {
         let top = stack.count - 1
         if stack[top].isObject {
             guard stack[top].object.insert(stack[top].key, value) else {
-                throw reader.error("the key \"\(stack[top].key)\" is there twice", at: stack[top].keyOffset)
+                let key = RecordError.printable(stack[top].key.utf8.span)
+                throw reader.error("the key \"\(key)\" is there twice", at: stack[top].keyOffset)
             }
         } else {
             stack[top].elements.append(value)

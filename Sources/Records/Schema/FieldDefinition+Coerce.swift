@@ -70,21 +70,25 @@ extension FieldDefinition {
     private func coerce(_ number: JSONNumber) throws(RecordError) -> FieldValue {
         switch type {
         case .scalar(.double):
-            guard number.double.isFinite else { throw refusal("\(number) is too large for a double") }
+            guard number.double.isFinite else {
+                throw refusal("\(short(number.description)) is too large for a double")
+            }
             return .scalar(.double(number.double))
         case .scalar(.decimal(_, let scale)):
             // Zeros after the last digit that the type has say nothing.
-            guard var text = number.plainText else { throw refusal("\(number) has too many digits") }
+            guard var text = number.plainText else { throw refusal("\(short(number.description)) has too many digits") }
             if let point = text.firstIndex(of: ".") {
                 let fraction = text.utf8.distance(from: point, to: text.endIndex) - 1
                 for _ in 0..<Swift.max(0, fraction - scale) where text.hasSuffix("0") { text.removeLast() }
                 if text.hasSuffix(".") { text.removeLast() }
             }
-            guard let value = FixedDecimal(text) else { throw refusal("\(number) has too many digits") }
+            guard let value = FixedDecimal(text) else {
+                throw refusal("\(short(number.description)) has too many digits")
+            }
             return .scalar(.decimal(value))
         default:
             guard let text = number.integerText, let value = try? ComponentType.int().parse(text) else {
-                throw refusal("\(number) is not an integer")
+                throw refusal("\(short(number.description)) is not an integer")
             }
             return .scalar(value)
         }

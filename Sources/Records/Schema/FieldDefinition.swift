@@ -164,12 +164,13 @@ extension FieldDefinition {
         RecordError(code, field: name, message: message)
     }
 
-    /// Text for a message: short, and between quotes.
+    /// Text for a message, between quotes.
     func quoted(_ text: String) -> String { "\"\(short(text))\"" }
 
     private func shown(_ value: KeyValue) -> String { short(value.description) }
 
-    private func short(_ text: String) -> String {
+    /// Text for a message: no more of it than tells it from others.
+    func short(_ text: String) -> String {
         RecordError.printable(Array(text.utf8.prefix(61)).span) + (text.utf8.count > 61 ? "…" : "")
     }
 }
