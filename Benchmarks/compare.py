@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CACHE = 8 << 20
 WRITE_BUFFER = 16 << 20
 MIB = 1 << 20
+SECTION_RECORDS = 500_000
 
 
 class Failed(Exception):
@@ -210,10 +211,21 @@ class Bench:
         for side in ("items", "packed-items"):
             files = self.layout(side).glob("*.ldb")
             figures[side + " size"] = sum(file.stat().st_size for file in files) / MIB
+        figures["count"] = self.ask_sections("count")
         stripped = self.directory / "lvkv-stripped"
         run(["strip", "-o", str(stripped), self.lvkv])
         figures["binary"] = stripped.stat().st_size / MIB
         return figures
+
+    def ask_sections(self, work):
+        """How long a question about all records of 50 sections takes, in milliseconds."""
+        database = self.directory / "sections"
+        options = ["--db", str(database), "--entries", str(SECTION_RECORDS), "--cache", str(CACHE)]
+        bench = [str(self.bin / "release" / "Bench"), "sections"]
+        if not database.exists():
+            run(bench + ["make"] + options)
+        turns = [json.loads(run(bench + [work] + options)["output"]) for _ in range(self.arguments.turns)]
+        return median(turns, "wall_ns") / 1e6
 
 
 def schema_template(path):

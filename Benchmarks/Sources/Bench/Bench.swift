@@ -20,6 +20,7 @@ struct Bench {
             case "packed-items": try Layouts<PackedItem>(arguments).run()
             case "packages": try PackageWork<Package>(arguments).run()
             case "packed": try PackageWork<PackedPackage>(arguments).run()
+            case "sections": try Sections.run(arguments)
             case "database": try PlainEntries(arguments: arguments).runOnDatabase()
             default: throw UsageError(message: "unknown side \(arguments.side)")
             }
