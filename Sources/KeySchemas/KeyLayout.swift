@@ -92,6 +92,19 @@ public struct KeyLayout: Hashable, Sendable {
         self.literalEnds = literalEnds + [literals.count]
     }
 
+    private init(_ other: KeyLayout, under prefix: [UInt8]) {
+        template = other.template
+        encoding = other.encoding
+        hasField = other.hasField
+        components = other.components
+        types = other.types
+        literals = prefix + other.literals
+        literalEnds = other.literalEnds.map { $0 + prefix.count }
+    }
+
+    /// The same layout whose keys all have `prefix` before them, to keep such keys elsewhere.
+    package func under(_ prefix: [UInt8]) -> KeyLayout { KeyLayout(self, under: prefix) }
+
     /// What all keys of the layout begin with: its first literals.
     public var literalPrefix: [UInt8] { Array(literals[..<literalEnds[0]]) }
 

@@ -59,7 +59,7 @@ extension Failure {
         switch error.code {
         case .notFound, .unknownSchema, .unknownIndex: status = .notFound
         case .unordered, .badToken: status = .usage
-        case .newerFormat, .busy, .indexNotReady: status = .unavailable
+        case .newerFormat, .busy, .indexNotReady, .migrating: status = .unavailable
         default: status = .badData
         }
         self.init(status, "\(error)")

@@ -8,7 +8,7 @@ public struct RecordError: Error, Hashable, Sendable {
         private enum Name: String {
             case malformedSchema, notSupportedYet, schemaConflict, unknownSchema, schemaInUse, typeMismatch
             case reservedKey, malformedKey, malformedValue, invalidValue, missingField, unknownField
-            case notFound, alreadyExists, unordered, badToken, newerFormat, busy
+            case notFound, alreadyExists, unordered, badToken, newerFormat, busy, migrating
             case unknownIndex, indexNotReady, uniqueViolation, damagedIndex
         }
 
@@ -57,6 +57,8 @@ public struct RecordError: Error, Hashable, Sendable {
         public static let uniqueViolation = Code(.uniqueViolation)
         /// An index and the records disagree.
         public static let damagedIndex = Code(.damagedIndex)
+        /// A schema's records are being written anew, and what was asked for must wait for the end of that.
+        public static let migrating = Code(.migrating)
         /// The call would wait for itself.
         public static let busy = Code(.busy)
 
@@ -133,6 +135,7 @@ extension RecordError {
     /// Bytes for people: UTF-8 as it is, control characters and other bytes as `\xFF`.
     public static func printable(_ bytes: Span<UInt8>) -> String {
         let limit = 200
+        let bytes = OwnKeys.inPlace(bytes)
         let shown = bytes.extracting(first: Swift.min(bytes.count, limit))
         var text = ""
         if let utf8 = try? UTF8Span(validating: shown) {

@@ -28,7 +28,7 @@ extension CompiledIndex {
 
     /// - Returns: where the parts of the key end in `source`.
     private func appendRecordPrefix(from source: Span<UInt8>, at start: Int, to bytes: inout [UInt8]) -> Int? {
-        schema.layout.appendPrefix(fromTuple: source, at: start, to: &bytes)
+        layout.appendPrefix(fromTuple: source, at: start, to: &bytes)
     }
 
     /// Whether the values of two entries of a unique index are of one record.

@@ -29,6 +29,8 @@ package final class CompiledIndex: Sendable {
     package let definition: IndexDefinition
     let state: IndexState
     let schema: SchemaDefinition
+    /// The keys of the records as they are stored.
+    let layout: KeyLayout
     let parts: [Part]
     /// The slots of the fields that each entry holds a copy of.
     let included: [Int]
@@ -40,7 +42,10 @@ package final class CompiledIndex: Sendable {
     let multivalued: Int?
 
     /// - Throws: ``RecordError`` for an index that does not fit the fields, which a definition's own check finds.
-    init(_ definition: IndexDefinition, _ state: IndexState, of schema: SchemaDefinition) throws(RecordError) {
+    init(
+        _ definition: IndexDefinition, _ state: IndexState, of schema: SchemaDefinition, place: [UInt8] = []
+    ) throws(RecordError) {
+        layout = place.isEmpty ? schema.layout : schema.layout.under(place)
         self.definition = definition
         self.state = state
         self.schema = schema

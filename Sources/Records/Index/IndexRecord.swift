@@ -79,15 +79,20 @@ extension OwnKeys {
 
 extension Transaction where Base: ~Copyable {
     /// Gives out a number for an index.
-    mutating func takeIndexNumber() throws -> Int64 {
+    mutating func takeIndexNumber() throws -> Int64 { try takeNumber(OwnKeys.nextIndexNumber) }
+
+    /// Gives out the number that is under a key, and puts the next one there.
+    mutating func takeNumber(_ key: [UInt8]) throws -> Int64 {
         var next: Int64 = 1
-        if let value = try get(OwnKeys.nextIndexNumber.span) {
+        if let value = try get(key.span) {
             guard let number = Int64(value.string), number > 0, number < Int64.max else {
-                throw RecordError(.malformedSchema, message: "the catalogue's count of indexes is no number")
+                throw RecordError(
+                    .malformedSchema, key: RecordError.printable(key.span),
+                    message: "the catalogue's count is no number")
             }
             next = number
         }
-        put(OwnKeys.nextIndexNumber, String(next + 1))
+        put(key, String(next + 1))
         return next
     }
 

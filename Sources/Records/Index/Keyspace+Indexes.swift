@@ -86,6 +86,9 @@ extension Keyspace {
         if !index.state.isReady { return index.state.number }
         return try changeCatalogue { transaction, catalogue in
             let index = try Keyspace.find(schema, in: catalogue).index(name)
+            if let migration = catalogue.migration(of: schema), migration.phase != .switched {
+                throw migration.underway
+            }
             if !index.state.isReady { return index.state.number }
             transaction.drop(index, of: schema)
             let number = try transaction.takeIndexNumber()

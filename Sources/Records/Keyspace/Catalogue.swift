@@ -5,6 +5,12 @@ internal import OrderedStore
 @usableFromInline
 package final class Catalogue: Sendable {
     package let schemas: [CompiledSchema]
+    /// The rewrites that are neither committed nor rolled back.
+    let migrations: [MigrationJournal]
+    /// Whether some schema's records are not under their own keys.
+    let hidesKeys: Bool
+    /// The other versions of schemas with a rewrite: their keys are nobody's else.
+    private let reserved: [CompiledSchema]
 
     private struct Entry {
         let prefix: [UInt8]
@@ -22,10 +28,13 @@ package final class Catalogue: Sendable {
         self.init(definitions.map { CompiledSchema($0) })
     }
 
-    init(_ compiled: [CompiledSchema]) {
+    init(_ compiled: [CompiledSchema], migrations: [MigrationJournal] = []) {
         schemas = compiled.sorted { $0.name < $1.name }
+        self.migrations = migrations
+        hidesKeys = migrations.contains { $0.phase.hidesKeys }
+        reserved = migrations.map { CompiledSchema($0.phase.isNew ? $0.old : $0.new) }
         var groups: [[UInt8]: [CompiledSchema]] = [:]
-        for schema in schemas { groups[schema.literalPrefix, default: []].append(schema) }
+        for schema in schemas { groups[schema.definition.layout.literalPrefix, default: []].append(schema) }
         let prefixes = groups.keys.sorted { $0.span.compare(to: $1.span) < 0 }
         var entries: [Entry] = []
         var bits = [UInt64](repeating: 0, count: 4)
@@ -34,8 +43,21 @@ package final class Catalogue: Sendable {
             entries.append(Entry(prefix: prefix, schemas: groups[prefix] ?? [], parent: parent))
             if let first = prefix.first { bits[Int(first >> 6)] |= 1 << UInt64(first & 63) }
         }
+        for schema in reserved {
+            if let first = schema.literalPrefix.first { bits[Int(first >> 6)] |= 1 << UInt64(first & 63) }
+        }
         self.entries = entries
         firstBytes = (bits[0], bits[1], bits[2], bits[3])
+    }
+
+    /// The rewrite of the schema called `name`.
+    func migration(of name: String) -> MigrationJournal? { migrations.first { $0.name.hasSameBytes(as: name) } }
+
+    /// Makes sure that no rewrite of a schema stands in the way of changing it.
+    ///
+    /// - Throws: ``RecordError`` with code `migrating`.
+    func requireSettled(_ name: String) throws(RecordError) {
+        if let migration = migration(of: name) { throw migration.underway }
     }
 
     /// The schema called `name`.
@@ -64,10 +86,13 @@ package final class Catalogue: Sendable {
     enum Owner {
         /// It lies under no schema's prefix.
         case nobody
-        /// It has the shape of the schema's keys; its record's prefix has so many bytes.
+        /// It has the shape of the schema's keys; its record's prefix has so many bytes, ``CompiledSchema/place`` left
+        /// out.
         case schema(CompiledSchema, prefixCount: Int)
         /// It lies under the schema's prefix and does not have the shape of any schema's keys.
         case misfit(CompiledSchema)
+        /// It is under the keys of a version that a migration makes, or could bring back.
+        case reserved(CompiledSchema)
     }
 
     /// Finds whose `key` is.
@@ -89,13 +114,18 @@ package final class Catalogue: Sendable {
             let entry = entries[index]
             if key.starts(with: entry.prefix.span) {
                 for schema in entry.schemas {
-                    if let count = schema.layout.prefixCount(of: key) { return .schema(schema, prefixCount: count) }
+                    if let count = schema.logicalPrefixCount(of: key) { return .schema(schema, prefixCount: count) }
                     if misfit == nil, !schema.isOneKey { misfit = schema }
                 }
             }
             candidate = entry.parent
         }
-        return misfit.map { .misfit($0) } ?? .nobody
+        if let misfit { return .misfit(misfit) }
+        for schema in reserved {
+            let prefix = schema.literalPrefix
+            if schema.isOneKey ? key.equals(prefix.span) : key.starts(with: prefix.span) { return .reserved(schema) }
+        }
+        return .nobody
     }
 }
 
@@ -121,13 +151,16 @@ enum OwnKeys {
     enum CatalogueKey {
         case schema
         case index(schema: String, id: Int)
-        case event
+        /// What only those read who look for it.
+        case other
     }
 
     static func kind(ofCatalogueKey key: Span<UInt8>) throws -> CatalogueKey {
         let elements = try Tuple.unpack(key.extracting(droppingFirst: 2))
-        guard case .string(let schema)? = elements.first, elements.count > 1 else { return .schema }
-        guard case .integer(let id) = elements[1] else { return .event }
+        if elements.count == 1 { return .schema }
+        guard elements.count == 2, case .string(let schema) = elements[0], case .integer(let id) = elements[1] else {
+            return .other
+        }
         return .index(schema: schema, id: Int(id))
     }
 
@@ -139,8 +172,11 @@ enum OwnKeys {
 extension Catalogue {
     /// Reads the catalogue of a database.
     ///
+    /// - Parameter converters: the program's code for migrations, by their names.
     /// - Throws: ``RecordError`` with code `newerFormat`, or when an entry cannot be read.
-    static func load(from reader: borrowing some StoreReader & ~Copyable) throws -> Catalogue {
+    static func load(
+        from reader: borrowing some StoreReader & ~Copyable, _ converters: [String: RecordConverter]
+    ) throws -> Catalogue {
         if let format = try reader.get(OwnKeys.format.span) {
             let version = format.string
             guard version == OwnKeys.formatVersion else {
@@ -160,7 +196,7 @@ extension Catalogue {
                 case .schema: definitions.append(try SchemaDefinition(json: JSONValue(parsing: entry.value)))
                 case .index(let schema, let id):
                     states[UTF8Key(schema), default: [:]][id] = try IndexRecord(JSONValue(parsing: entry.value)).state
-                case .event: break
+                case .other: break
                 }
             } catch let error as JSONError {
                 throw RecordError(
@@ -168,9 +204,55 @@ extension Catalogue {
                     message: "the catalogue's entry is not JSON: \(error)")
             }
         }
-        return Catalogue(
-            try definitions.map { definition in
-                try CompiledSchema(definition, indexes: states[UTF8Key(definition.name)] ?? [:])
-            })
+        let migrations = try reader.migrations()
+        let schemas = try definitions.map { definition in
+            let indexes = states[UTF8Key(definition.name)] ?? [:]
+            guard let journal = migrations.first(where: { $0.name.hasSameBytes(as: definition.name) }) else {
+                return try CompiledSchema(definition, indexes: indexes)
+            }
+            return try CompiledSchema(
+                definition, indexes: indexes, place: journal.phase.isAside ? journal.aside : [],
+                mirror: try journal.mirror(converters))
+        }
+        return Catalogue(schemas, migrations: migrations)
+    }
+}
+
+extension CompiledSchema {
+    /// How many bytes of a user's key are its record's prefix; `nil` when it is none of the schema's.
+    fileprivate func logicalPrefixCount(of key: Span<UInt8>) -> Int? {
+        place.isEmpty ? layout.prefixCount(of: key) : definition.layout.prefixCount(of: key)
+    }
+}
+
+extension MigrationJournal {
+    /// Where what is written in this phase goes, too.
+    fileprivate func mirror(_ converters: [String: RecordConverter]) throws(RecordError) -> RecordMirror? {
+        switch phase {
+        case .clearing, .switched, .committing, .withdrawing, .discarding: return nil
+        case .copying:
+            return RecordMirror(.copy(CompiledSchema(old, place: aside)), self)
+        case .restoring:
+            return RecordMirror(.copy(CompiledSchema(old)), self)
+        case .building:
+            if let migration, converters[migration] == nil {
+                return RecordMirror(.none(needsProgram(migration)), self)
+            }
+            let conversion = RecordConversion(from: old, to: try target(), code: migration.flatMap { converters[$0] })
+            return RecordMirror(.convert(conversion), self)
+        }
+    }
+
+    /// The new version, with its indexes.
+    func target() throws(RecordError) -> CompiledSchema {
+        try CompiledSchema(new, indexes: newIndexes.mapValues { IndexState(number: $0, isReady: true) })
+    }
+
+    private func needsProgram(_ migration: String) -> RecordError {
+        RecordError(
+            .migrating, schema: name,
+            message:
+                "the migration \(RecordError.printable(migration.utf8.span)) is under way, and only the program that "
+                + "has its code can write meanwhile; run its migrations, or roll this one back")
     }
 }

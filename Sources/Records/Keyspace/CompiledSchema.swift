@@ -5,7 +5,12 @@ public import OrderedStore
 @usableFromInline
 package final class CompiledSchema: Sendable {
     package let definition: SchemaDefinition
+    /// The keys as they are stored: those of the definition, or while a migration keeps them elsewhere, under ``place``.
     let layout: KeyLayout
+    /// What all stored keys have before them: nothing, unless a migration keeps them elsewhere.
+    let place: [UInt8]
+    /// Where what is written goes, too, while a migration goes over the records.
+    let mirror: RecordMirror?
     let isText: Bool
     /// Whether a record is one key with one value.
     @usableFromInline let isPacked: Bool
@@ -32,11 +37,19 @@ package final class CompiledSchema: Sendable {
 
     /// The schema as if it had no indexes.
     package convenience init(_ definition: SchemaDefinition) {
-        self.init(definition, compiled: [])
+        self.init(definition, compiled: [], place: [], mirror: nil)
+    }
+
+    /// The schema as if it had no indexes, in another place.
+    convenience init(_ definition: SchemaDefinition, place: [UInt8]) {
+        self.init(definition, compiled: [], place: place, mirror: nil)
     }
 
     /// The schema with its indexes, whose states are given by their ids.
-    convenience init(_ definition: SchemaDefinition, indexes states: [Int: IndexState]) throws(RecordError) {
+    convenience init(
+        _ definition: SchemaDefinition, indexes states: [Int: IndexState], place: [UInt8] = [],
+        mirror: RecordMirror? = nil
+    ) throws(RecordError) {
         var indexes: [CompiledIndex] = []
         for index in definition.indexes {
             guard let state = states[index.id] else {
@@ -44,15 +57,19 @@ package final class CompiledSchema: Sendable {
                     .malformedSchema, schema: definition.name, index: index.name,
                     message: "the catalogue does not say what became of the index")
             }
-            indexes.append(try CompiledIndex(index, state, of: definition))
+            indexes.append(try CompiledIndex(index, state, of: definition, place: place))
         }
-        self.init(definition, compiled: indexes)
+        self.init(definition, compiled: indexes, place: place, mirror: mirror)
     }
 
-    private init(_ definition: SchemaDefinition, compiled indexes: [CompiledIndex]) {
+    private init(
+        _ definition: SchemaDefinition, compiled indexes: [CompiledIndex], place: [UInt8], mirror: RecordMirror?
+    ) {
         self.indexes = indexes
         self.definition = definition
-        layout = definition.layout
+        self.place = place
+        self.mirror = mirror
+        layout = place.isEmpty ? definition.layout : definition.layout.under(place)
         isText = layout.encoding == .text
         literalPrefix = layout.literalPrefix
         stored = definition.storedFields

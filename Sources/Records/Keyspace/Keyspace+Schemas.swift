@@ -15,39 +15,86 @@ extension Keyspace {
     /// check or a new required field, each record is read and must fit. A new index of a schema with records is to be
     /// built: see ``rebuildIndex(_:of:progress:)``. Applying the schema that is there changes nothing.
     ///
-    /// Writers wait meanwhile. What is applied survives a loss of power.
+    /// For a change that is *rewritten* all records are written anew, in batches, while reads and writes go on; they
+    /// are of the old version until all are done, and of the new one from then on. Stopped or killed at any moment, a
+    /// further call goes on. Until ``commit(_:progress:)`` the old records are kept, and ``rollback(_:progress:)`` brings
+    /// them back.
     ///
+    /// What is applied survives a loss of power.
+    ///
+    /// - Parameters:
+    ///   - definition: the schema.
+    ///   - progress: is told after each batch of a rewrite; what it throws stops that.
     /// - Returns: what changed.
-    /// - Complexity: a new schema reads each key under its prefix, a verified change each record; others take O(1).
+    /// - Complexity: a new schema reads each key under its prefix, a verified change each record, while writers wait;
+    ///   a rewrite reads and writes each record twice; others take O(1).
     /// - Throws: ``RecordError`` with code `schemaConflict` that names the schema or what is in the way, and how much
-    ///   more is, or `notSupportedYet` that names the class of the change.
+    ///   more is, or `migrating` when a rewrite is neither committed nor rolled back; `StoreError`; what `progress`
+    ///   throws.
     @discardableResult
-    public func apply(_ definition: SchemaDefinition) throws -> SchemaChange {
-        let change = try changeCatalogue { transaction, catalogue in
+    public func apply(
+        _ definition: SchemaDefinition, progress: (MigrationProgress) throws -> Void = { _ in }
+    ) throws -> SchemaChange {
+        try apply(definition, as: nil, progress)
+    }
+
+    /// Applies a schema, as what a migration of the program does or of itself.
+    @discardableResult
+    func apply(
+        _ definition: SchemaDefinition, as migration: Migration?, _ progress: (MigrationProgress) throws -> Void
+    ) throws -> SchemaChange {
+        if let started = catalogue.migration(of: definition.name), started.new == definition,
+            !started.phase.isNew, !started.phase.isBackward
+        {
+            return try rewrite(definition, progress)
+        }
+        // What is in the way of a rewrite is looked for while writers go on: it is met again when the records are made.
+        let code = migration?.converter
+        let differences = schema(definition.name).map { definition.differences(from: $0) } ?? []
+        if code != nil || differences.has(.rewritten), let refusal = try plan(definition, code).refusal {
+            throw refusal
+        }
+        let change: SchemaChange? = try changeCatalogue { transaction, catalogue in
             let existing = catalogue.schema(definition.name)
             if let existing, existing.definition == definition {
+                if let migration { transaction.put(OwnKeys.doneMigration(migration.name), definition.name) }
                 return SchemaChange(outcome: .unchanged, differences: [])
             }
-            let plan = try Keyspace.plan(definition, in: transaction, catalogue)
+            try catalogue.requireSettled(definition.name)
+            let plan = try Keyspace.plan(definition, in: transaction, catalogue, code, readsRewritten: false)
             if let refusal = plan.refusal { throw refusal }
-            guard !plan.rewrites else {
-                let what = plan.differences.first { $0.kind == .rewritten }?.description ?? ""
-                throw RecordError(
-                    .notSupportedYet, schema: definition.name,
-                    message:
-                        "\(what): a change of class \"rewritten\", which is not supported yet while there are records")
+            transaction.put(OwnKeys.format, OwnKeys.formatVersion)
+            if plan.rewrites, let existing {
+                try startMigration(from: existing, to: definition, migration: migration?.name, in: &transaction)
+                return nil
             }
             var change = SchemaChange(
                 outcome: plan.oldVersion.map { .updated(from: $0) } ?? .created, differences: plan.differences)
-            transaction.put(OwnKeys.format, OwnKeys.formatVersion)
             transaction.put(OwnKeys.schema(definition.name), definition.json.text())
             change.indexesToBuild = try Keyspace.arrangeIndexes(of: definition, before: existing, in: &transaction)
+            if let migration { transaction.put(OwnKeys.doneMigration(migration.name), definition.name) }
             try transaction.add(
-                SchemaEvent(existing == nil ? .created : .updated, definition, differences: plan.differences))
+                SchemaEvent(
+                    existing == nil ? .created : .updated, definition, differences: plan.differences,
+                    migration: migration?.name))
             return change
         }
+        guard let change else { return try rewrite(definition, progress) }
         try reclaimIndexes()
         return change
+    }
+
+    /// Does the rewrite that has begun, or what is left of it.
+    private func rewrite(
+        _ definition: SchemaDefinition, _ progress: (MigrationProgress) throws -> Void
+    ) throws -> SchemaChange {
+        try working(on: definition.name) {
+            let old = catalogue.migration(of: definition.name)?.old
+            let records = try advance(definition.name, progress)
+            return SchemaChange(
+                outcome: .migrated(from: old?.version ?? definition.version, records: records),
+                differences: old.map { definition.differences(from: $0) } ?? [])
+        }
     }
 
     /// Writes down what becomes of the indexes of a schema that is applied.
@@ -85,6 +132,7 @@ extension Keyspace {
     public func removeSchema(_ name: String, keepData: Bool = false) throws {
         try changeCatalogue { transaction, catalogue in
             guard let schema = catalogue.schema(name) else { throw catalogue.unknown(name) }
+            try catalogue.requireSettled(name)
             if !keepData, try transaction.hasRecords(of: schema) {
                 throw RecordError(
                     .schemaInUse, schema: name,

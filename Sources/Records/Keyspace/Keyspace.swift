@@ -1,5 +1,6 @@
 internal import KeySchemas
 public import OrderedStore
+internal import Synchronization
 
 /// A store whose writes are checked: keys that begin with FF are refused, and what lies under a schema's prefix
 /// is held to the schema, whichever door it comes through. All other keys go straight to the store.
@@ -15,13 +16,22 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     private let gate = Gate()
     /// Read inside the gate, written alone in it.
     private nonisolated(unsafe) var current: Catalogue
+    /// The program's code for migrations, by their names.
+    let converters = Mutex<[String: RecordConverter]>([:])
+    let migrationBatch: Int
+    /// The schemas whose migrations some thread works on.
+    let migrating = Mutex<Set<String>>([])
 
     /// Reads the catalogue of `store`. Nothing is written: a store without schemas stays as it is.
     ///
     /// - Throws: ``RecordError`` with code `newerFormat` when a newer lvkv made it; `StoreError`.
-    public init(_ store: Store) throws {
+    public convenience init(_ store: Store) throws { try self.init(store, migrationBatch: 4_096) }
+
+    /// - Parameter migrationBatch: the most records that a migration writes in one batch.
+    package init(_ store: Store, migrationBatch: Int) throws {
         self.store = store
-        unsafe current = try store.read { snapshot in try Catalogue.load(from: snapshot) }
+        self.migrationBatch = migrationBatch
+        unsafe current = try store.read { snapshot in try Catalogue.load(from: snapshot, [:]) }
     }
 
     /// The keys that are the user's: all that do not begin with FF.
@@ -172,9 +182,10 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         guard gate.enterAlone() else { throw Keyspace.busy }
         defer { gate.leaveAlone() }
         let before = unsafe current
+        let converters = converters.withLock { $0 }
         let (result, after) = try store.transact(durability: .synced) { transaction in
             let result = try body(&transaction, before)
-            return (result, try Catalogue.load(from: transaction))
+            return (result, try Catalogue.load(from: transaction, converters))
         }
         unsafe current = after
         return result

@@ -20,6 +20,9 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         var indexed: RecordBuffer?
     }
 
+    /// The records that were written and that a migration is done with, by their prefixes.
+    private var mirrored: [[UInt8]: MirroredRecord] = [:]
+
     /// Whether plain puts and deletes touched records whose index entries are not staged yet.
     private var hasStaleIndexes = false
 
@@ -58,12 +61,13 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws {
         guard let owner = try owner(of: key) else { return base.put(key, value) }
         let (schema, prefix) = owner
-        let suffix = key.extracting(droppingFirst: prefix.count)
+        let suffix = key.extracting(droppingFirst: prefix.count - schema.place.count)
         let slot = schema.slot(of: suffix)
         try schema.checkParts(prefix)
         try schema.checkValue(value, slot: slot, suffix: suffix, key: key)
         try touch(schema, prefix)
-        base.put(key, value)
+        if schema.place.isEmpty { return base.put(key, value) }
+        base.put((prefix + suffix.array).span, value)
     }
 
     /// Stages the removal of `key`, which need not be there.
@@ -74,10 +78,10 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         guard let owner = try owner(of: key) else { return base.delete(key) }
         let (schema, prefix) = owner
         try touch(schema, prefix)
-        if schema.slot(of: key.extracting(droppingFirst: prefix.count)) == CompiledSchema.markerSlot {
-            touched[prefix]?.deletedMarker = true
-        }
-        base.delete(key)
+        let suffix = key.extracting(droppingFirst: prefix.count - schema.place.count)
+        if schema.slot(of: suffix) == CompiledSchema.markerSlot { touched[prefix]?.deletedMarker = true }
+        if schema.place.isEmpty { return base.delete(key) }
+        base.delete((prefix + suffix.array).span)
     }
 
     /// Stages `value` for `key`.
@@ -104,12 +108,26 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         if OwnKeys.holds(key) { throw RecordError.reserved(key) }
         switch catalogue.owner(of: key) {
         case .nobody: return nil
-        case .schema(let schema, let count): return (schema, key.extracting(first: count).array)
+        case .schema(let schema, let count):
+            return (schema, schema.place + key.extracting(first: count).array)
         case .misfit(let schema): throw schema.misfit(key)
+        case .reserved(let schema):
+            throw RecordError(
+                .migrating, schema: schema.name, key: RecordError.printable(key),
+                message:
+                    "keys under this prefix are kept for version \(schema.definition.version) of the schema, until "
+                    + "the rewrite of its records is committed or rolled back")
         }
     }
 
+    /// Takes down what a record was that is about to be written, if a migration is done with it.
+    private mutating func mirror(_ schema: CompiledSchema, _ prefix: [UInt8]) throws {
+        guard let mirror = schema.mirror, mirrored[prefix] == nil else { return }
+        mirrored[prefix] = try base.mirrored(mirror, schema, prefix)
+    }
+
     private mutating func touch(_ schema: CompiledSchema, _ prefix: [UInt8]) throws {
+        try mirror(schema, prefix)
         if !schema.indexes.isEmpty { hasStaleIndexes = true }
         guard touched[prefix] == nil else { return }
         if !schema.indexes.isEmpty {
@@ -131,6 +149,7 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
         try stageIndexes(isLast: true)
         for (prefix, touch) in touched { try finish(prefix, touch) }
         touched = [:]
+        if !mirrored.isEmpty { try base.stageMirrors(mirrored) }
     }
 
     /// Stages the index entries of all records that plain puts and deletes touched, together: one record may take a
@@ -179,6 +198,7 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
 // Records as wholes: what is staged of them is whole, whatever was touched before.
 extension KeyspaceTransaction where Base: ~Copyable {
     mutating func write(_ record: borrowing RecordBuffer, _ mode: WriteMode) throws {
+        try mirror(record.schema, record.prefix)
         try stageIndexes()
         try base.write(record, mode)
         settle(record.prefix)
@@ -187,6 +207,7 @@ extension KeyspaceTransaction where Base: ~Copyable {
     mutating func update(
         _ schema: CompiledSchema, _ prefix: [UInt8], _ change: (inout RecordBuffer) throws(RecordError) -> Void
     ) throws -> RecordBuffer {
+        try mirror(schema, prefix)
         try stageIndexes()
         let record = try base.update(schema, prefix, change)
         settle(prefix)
@@ -194,6 +215,7 @@ extension KeyspaceTransaction where Base: ~Copyable {
     }
 
     mutating func remove(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+        try mirror(schema, prefix)
         try stageIndexes()
         settle(prefix)
         return try base.remove(schema, prefix)
@@ -202,6 +224,8 @@ extension KeyspaceTransaction where Base: ~Copyable {
     mutating func move(
         _ schema: CompiledSchema, _ prefix: [UInt8], to target: RecordBuffer, overwriting: Bool
     ) throws {
+        try mirror(schema, prefix)
+        try mirror(schema, target.prefix)
         try stageIndexes()
         try base.move(schema, prefix, to: target, overwriting: overwriting)
         // What plain writes did to the source is checked where it now is.

@@ -53,7 +53,7 @@ public struct SchemaPlan: Hashable, Sendable {
     /// The error for a change that has something in its way: the first obstacle, how many more, and where.
     var refusal: RecordError? {
         guard var error = obstacles.first else { return nil }
-        guard error.code != .schemaConflict else { return error }
+        if error.code == .schemaConflict || error.code == .migrating { return error }
         error.code = .schemaConflict
         error.message = "something there does not fit: \(error.message)"
         let others = obstacles.dropFirst().compactMap(\.key)
