@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import LVKV
 
-// How schemas change: `lvkv schema diff|apply|history`.
+// How schemas change: `lvkv schema diff|apply|commit|rollback|history`.
 extension SchemaCommand {
     /// `lvkv schema diff`.
     struct Diff: ParsableCommand {
@@ -53,6 +53,9 @@ extension SchemaCommand {
                 Creates the database when there is none. A changed schema needs a higher version. What the change asks \
                 of the records that are there is shown by 'lvkv schema diff', and with --plan also what is in its way.
 
+                A change of class rewritten keeps the old records until 'lvkv schema commit'; before that 'lvkv schema \
+                rollback' brings them back. Ended at any moment, the same command goes on.
+
                 EXAMPLES
                   lvkv --db library schema apply schemas/book.yaml
                   lvkv --db library schema apply --plan schemas/book.yaml
@@ -62,6 +65,7 @@ extension SchemaCommand {
                 """)
 
         @OptionGroup var place: Place
+        @OptionGroup var quiet: QuietOption
         @Argument(help: "Schema files, YAML or JSON; - for standard input.", completion: .file()) var files: [String]
         @Flag(help: "Say what would be done and what is in the way, and change nothing.") var plan = false
 
@@ -78,7 +82,7 @@ extension SchemaCommand {
                     continue
                 }
                 do {
-                    try SchemaCommand.apply(schema, to: database, output)
+                    try SchemaCommand.apply(schema, to: database, output, quiet: quiet.quiet)
                 } catch var error as RecordError {
                     if error.place == nil { error.place = file }
                     throw error
@@ -90,6 +94,72 @@ extension SchemaCommand {
                 throw Failure.badData(
                     "\(Quantity.counted(obstacles, "obstacle is", "obstacles are")) in the way; nothing was changed")
             }
+        }
+    }
+
+    /// `lvkv schema commit`.
+    struct Commit: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "commit", abstract: "Let the records of before a rewrite go; it cannot be rolled back then.",
+            discussion: """
+                Ended at any moment, the same command goes on.
+
+                EXAMPLES
+                  lvkv --db library schema commit book
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var quiet: QuietOption
+        @Argument(help: "The schema's name.") var name: String
+
+        func run() throws {
+            let database = try place.open()
+            try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.commit(name, progress: $0) }
+            let version = try database.keyspace.records(name).schema.version
+            try database.close()
+            let output = Output.standard()
+            try output.line("schema \(name): committed, version \(version)")
+            try output.flush()
+        }
+    }
+
+    /// `lvkv schema rollback`.
+    struct Rollback: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rollback", abstract: "Bring back the schema and the records of before a rewrite.",
+            discussion: """
+                The records are, byte for byte, what they were when the new version took its place. What was written \
+                since goes: --dry-run counts it. Ended at any moment, the same command goes on.
+
+                EXAMPLES
+                  lvkv --db library schema rollback --dry-run book
+                  lvkv --db library schema rollback book
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var quiet: QuietOption
+        @Argument(help: "The schema's name.") var name: String
+        @Flag(help: "Say what would be undone, and change nothing.") var dryRun = false
+
+        func run() throws {
+            let database = try place.open()
+            let output = Output.standard()
+            let plan = try database.keyspace.undoneByRollback(of: name)
+            if !dryRun {
+                try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.rollback(name, progress: $0) }
+            }
+            try database.close()
+            let records = Quantity.counted(plan.records, "record", "records")
+            try output.line(
+                "schema \(name): \(dryRun ? "would be rolled back" : "rolled back") to version \(plan.version), with \(records)"
+            )
+            for (count, what) in [
+                (plan.changed, "changed"), (plan.inserted, "added"), (plan.deleted, "removed"),
+            ] {
+                guard let count, count > 0 else { continue }
+                try output.line("  undone: \(Quantity.counted(count, "record", "records")) \(what) since")
+            }
+            try output.flush()
         }
     }
 
@@ -120,6 +190,7 @@ extension SchemaCommand {
                     try output.line("version \(event.version)  \(event.date)  \(event.kind.words)\(migration)")
                     for line in SchemaCommand.lines(event.differences) { try output.line(line) }
                 }
+                if let migration = try database.keyspace.migration(of: name) { try output.line(migration.advice) }
             default:
                 let texts = events.map { $0.json.text() }
                 for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
@@ -132,18 +203,45 @@ extension SchemaCommand {
 }
 
 extension SchemaCommand {
-    private static func apply(_ schema: SchemaDefinition, to database: Database, _ output: Output) throws {
-        let change = try database.keyspace.apply(schema)
+    private static func apply(
+        _ schema: SchemaDefinition, to database: Database, _ output: Output, quiet: Bool
+    ) throws {
+        let change = try withProgress(quiet) { try database.keyspace.apply(schema, progress: $0) }
         switch change.outcome {
         case .created: try output.line("schema \(schema.name): created, version \(schema.version)")
         case .unchanged: try output.line("schema \(schema.name): unchanged, version \(schema.version)")
         case .updated(let old):
             try output.line("schema \(schema.name): updated from version \(old) to \(schema.version)")
-        case .migrated: break
+        case .migrated(let old, let records):
+            try output.line(
+                "schema \(schema.name): updated from version \(old) to \(schema.version), "
+                    + "\(Quantity.counted(records, "record", "records")) written anew")
         }
         for line in lines(change.differences) { try output.line(line) }
+        if case .migrated = change.outcome {
+            try output.line(
+                "  until 'lvkv schema commit \(schema.name)' it can be undone: lvkv schema rollback \(schema.name)")
+        }
         for index in change.indexesToBuild {
             try output.line("  index \(index) is to be built: lvkv index rebuild \(schema.name) \(index)")
+        }
+    }
+
+    /// Calls `body` with what shows how far a rewrite is, a bar for each of its steps.
+    fileprivate static func withProgress<Result>(
+        _ quiet: Bool, _ body: ((MigrationProgress) -> Void) throws -> Result
+    ) rethrows -> Result {
+        var phase: MigrationPhase?
+        var bar: Progress?
+        defer { bar?.clear() }
+        return try body { progress in
+            if progress.phase != phase {
+                bar?.clear()
+                phase = progress.phase
+                bar = Progress(
+                    progress.phase.rawValue, totalBytes: nil, unit: .rows, quiet: quiet, updatesBetweenLooks: 1)
+            }
+            bar?.update(count: progress.count, bytes: 0)
         }
     }
 

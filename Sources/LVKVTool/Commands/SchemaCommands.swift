@@ -12,7 +12,8 @@ struct SchemaCommand: ParsableCommand {
               lvkv --db library schema list
             """,
         subcommands: [
-            Apply.self, Diff.self, History.self, List.self, Show.self, Remove.self, Check.self,
+            Apply.self, Diff.self, Commit.self, Rollback.self, History.self, List.self, Show.self, Remove.self,
+            Check.self,
         ])
 
     /// `lvkv schema list`.
@@ -84,6 +85,7 @@ struct SchemaCommand: ParsableCommand {
                 try output.line(schema.json.text(.pretty))
             } else {
                 for line in SchemaCommand.describe(schema) { try output.line(line) }
+                if let migration = try database.keyspace.migration(of: name) { try output.line(migration.advice) }
             }
             try output.flush()
         }

@@ -9,10 +9,9 @@ extension DynamicRecords {
     /// - Complexity: O(*n*) in the keys; memory for one record.
     /// - Throws: `StoreError`; what `report` throws, which ends it.
     public func verify(_ report: (RecordError) throws -> Void) throws -> Int {
-        let catalogue = keyspace.catalogue
-        let schema = try compiled(catalogue)
         var count = 0
-        try keyspace.store.read { snapshot in
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            let schema = try compiled(catalogue)
             var keys = snapshot.cursor(in: schema.range, options: ScanOptions(keysOnly: true, fillCache: false))
             while let entry = try keys.next() {
                 if case .misfit = catalogue.owner(of: entry.key) { try report(schema.misfit(entry.key)) }

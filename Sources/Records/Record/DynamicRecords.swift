@@ -192,8 +192,8 @@ extension DynamicRecords {
     /// - Throws: ``RecordError``: `unordered` for a range of a part whose keys are not in its order, and others that
     ///   name the key and the field; `StoreError`; what `body` throws, which ends the scan.
     public func forEach(_ scan: RecordScan = RecordScan(), _ body: (DynamicRecord) throws -> Void) throws {
-        let prepared = try PreparedScan(scan, try compiled(keyspace.catalogue))
-        try keyspace.store.read { snapshot in
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            let prepared = try PreparedScan(scan, try compiled(catalogue))
             try snapshot.scan(prepared, limit: scan.limit) { record in
                 try body(try record.record(wanted: prepared.wanted))
                 return true
@@ -216,9 +216,9 @@ extension DynamicRecords {
     ///
     /// - Complexity: O(*n*): it reads their keys.
     public func count(_ scan: RecordScan = RecordScan()) throws -> Int {
-        let prepared = try PreparedScan(scan, try compiled(keyspace.catalogue))
         var count = 0
-        try keyspace.store.read { snapshot in
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            let prepared = try PreparedScan(scan, try compiled(catalogue))
             try snapshot.scan(prepared, limit: scan.limit, keysOnly: true) { _ in
                 count += 1
                 return true
@@ -236,11 +236,11 @@ extension DynamicRecords {
     /// - Throws: ``RecordError`` with code `badToken` for a token that the same scan did not give; as
     ///   ``forEach(_:_:)``.
     public func page(_ scan: RecordScan, after token: String? = nil) throws -> RecordPage<DynamicRecord> {
-        var prepared = try PreparedScan(scan, try compiled(keyspace.catalogue))
-        if let token { try prepared.resume(token) }
-        let page = prepared
-        return try keyspace.store.read { snapshot in
-            try snapshot.page(page, size: scan.limit) { record in try record.record(wanted: page.wanted) }
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            var page = try PreparedScan(scan, try compiled(catalogue))
+            if let token { try page.resume(token) }
+            let wanted = page.wanted
+            return try snapshot.page(page, size: scan.limit) { record in try record.record(wanted: wanted) }
         }
     }
 }

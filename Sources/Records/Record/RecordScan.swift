@@ -107,22 +107,29 @@ struct PreparedScan {
         return true
     }
 
-    /// What all pages of the scan have in common.
+    /// What all pages of the scan have in common, wherever a migration keeps the records.
     private var question: [UInt8] {
-        let bounds = wholeRange.lower + [0xFF, 0xFF] + (wholeRange.upper ?? []) + [reverse ? 1 : 0]
+        let place = schema.place.count
+        let bounds =
+            wholeRange.lower.dropFirst(place) + [0xFF, 0xFF] + (wholeRange.upper ?? []).dropFirst(place)
+            + [reverse ? 1 : 0]
         let filterText = filter.map { "\($0.from.map { "\($0)" } ?? "")|\($0.to.map { "\($0)" } ?? "")" } ?? ""
-        return bounds + Array((schema.name + filterText).utf8)
+        return Array(bounds) + Array((schema.name + filterText).utf8)
     }
 
     /// What resumes the scan after the record with a prefix.
-    func token(after prefix: [UInt8]) -> String { PageToken.make(question, at: prefix) }
+    func token(after prefix: [UInt8]) -> String {
+        PageToken.make(question, at: Array(prefix.dropFirst(schema.place.count)))
+    }
 
     /// Goes on after the record that a token names.
     ///
     /// - Throws: ``RecordError`` with code `badToken`.
     mutating func resume(_ token: String) throws(RecordError) {
         let bad = PageToken.bad(schema.name)
-        guard let prefix = PageToken.place(in: token, question), wholeRange.contains(prefix.span) else { throw bad }
+        guard let place = PageToken.place(in: token, question) else { throw bad }
+        let prefix = schema.place + place
+        guard wholeRange.contains(prefix.span) else { throw bad }
         var parts: [Range<Int>] = []
         guard schema.layout.findParts(of: prefix.span, into: &parts) == prefix.count else { throw bad }
         if reverse {

@@ -151,8 +151,8 @@ extension TypedRecords {
     }
 
     @usableFromInline
-    func prepare(_ scan: RecordScan) throws -> PreparedScan {
-        try PreparedScan(scan, try schema(keyspace.catalogue))
+    func prepare(_ scan: RecordScan, _ catalogue: Catalogue) throws -> PreparedScan {
+        try PreparedScan(scan, try schema(catalogue))
     }
 
     /// Calls `body` with each record of a scan, as they were at one moment.
@@ -162,9 +162,9 @@ extension TypedRecords {
     ///   the scan.
     @inlinable
     public func forEach(_ scan: RecordScan = RecordScan(), _ body: (Value) throws -> Void) throws {
-        let prepared = try prepare(scan)
-        var coder = RecordCoder<Value>(prepared.schema)
-        try untyped.keyspace.store.read { snapshot in
+        try untyped.keyspace.readWithCatalogue { snapshot, catalogue in
+            let prepared = try prepare(scan, catalogue)
+            var coder = RecordCoder<Value>(prepared.schema)
             try snapshot.scan(prepared, limit: scan.limit) { record in
                 try body(try coder.decode(&record))
                 return true
@@ -190,12 +190,11 @@ extension TypedRecords {
 
     /// Some of a scan's records, and a token to go on with: see ``DynamicRecords/page(_:after:)``.
     public func page(_ scan: RecordScan, after token: String? = nil) throws -> RecordPage<Value> {
-        var prepared = try PreparedScan(scan, try schema(keyspace.catalogue))
-        if let token { try prepared.resume(token) }
-        let page = prepared
-        var coder = RecordCoder<Value>(page.schema)
-        return try keyspace.store.read { snapshot in
-            try snapshot.page(page, size: scan.limit) { record in try coder.decode(&record) }
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            var page = try PreparedScan(scan, try schema(catalogue))
+            if let token { try page.resume(token) }
+            var coder = RecordCoder<Value>(page.schema)
+            return try snapshot.page(page, size: scan.limit) { record in try coder.decode(&record) }
         }
     }
 }
