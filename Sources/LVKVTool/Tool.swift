@@ -25,7 +25,8 @@ struct Tool: ParsableCommand {
         version: "\(lvkvVersion) (LevelDB \(LevelDBStore.libraryVersion))",
         subcommands: [
             GetCommand.self, PutCommand.self, DeleteCommand.self, ScanCommand.self, CountCommand.self,
-            BatchCommand.self, ImportCommand.self, ExportCommand.self, RecordCommand.self, SchemaCommand.self,
+            BatchCommand.self, ImportCommand.self, ExportCommand.self, RecordCommand.self, QueryCommand.self,
+            SchemaCommand.self,
             IndexCommand.self,
             StatsCommand.self, CompactCommand.self,
             VerifyCommand.self, RepairCommand.self,

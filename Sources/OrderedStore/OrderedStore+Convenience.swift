@@ -6,6 +6,15 @@ extension OrderedStore {
         return try body(snapshot)
     }
 
+    /// The bytes of the first 4,096 entries.
+    public func approximateSize(of range: KeyRange) throws(StoreError) -> UInt64 {
+        let snapshot = try snapshot()
+        var cursor = snapshot.cursor(in: range, options: ScanOptions(limit: 4096, fillCache: false))
+        var size: UInt64 = 0
+        while let entry = try cursor.next() { size += UInt64(entry.key.count + entry.value.count) }
+        return size
+    }
+
     public func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability) throws(StoreError) {
         var batch = WriteBatch()
         batch.put(key, value)

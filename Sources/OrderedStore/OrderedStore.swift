@@ -21,6 +21,12 @@ public protocol OrderedStore: AnyObject, Sendable {
     /// - Throws: ``StoreError`` when the store is closed; what `body` throws.
     func read<Result: ~Copyable>(_ body: (borrowing Snapshot) throws -> Result) throws -> Result
 
+    /// About how many bytes the keys and values in `range` take, to choose between ways of reading by. Cheap: an
+    /// engine may leave out what it cannot tell at once.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed.
+    func approximateSize(of range: KeyRange) throws(StoreError) -> UInt64
+
     /// Writes everything in `batch`, or nothing of it, without reading.
     ///
     /// - Throws: ``StoreError``. With `outcomeIsUnknown` the batch may still be there, whole, after a reopen.

@@ -10,6 +10,7 @@ public struct RecordError: Error, Hashable, Sendable {
             case reservedKey, malformedKey, malformedValue, invalidValue, missingField, unknownField
             case notFound, alreadyExists, unordered, badToken, newerFormat, busy, migrating
             case unknownIndex, indexNotReady, uniqueViolation, damagedIndex
+            case tooLarge, outOfRange
         }
 
         private let name: Name
@@ -59,6 +60,10 @@ public struct RecordError: Error, Hashable, Sendable {
         public static let damagedIndex = Code(.damagedIndex)
         /// A schema's records are being written anew, and what was asked for must wait for the end of that.
         public static let migrating = Code(.migrating)
+        /// A query would take more memory than it may.
+        public static let tooLarge = Code(.tooLarge)
+        /// A sum has more digits than there is room for.
+        public static let outOfRange = Code(.outOfRange)
         /// The call would wait for itself.
         public static let busy = Code(.busy)
 

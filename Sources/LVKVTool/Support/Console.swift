@@ -40,6 +40,11 @@ enum Notice {
         try? Descriptor(standard: SystemCall.standardError).write(Array(line.utf8), name: "standard error")
     }
 
+    /// Shows lines as they are.
+    static func show(_ lines: String) {
+        try? Descriptor(standard: SystemCall.standardError).write(Array("\(lines)\n".utf8), name: "standard error")
+    }
+
     /// Asks a question that is answered with yes or no, on the terminal.
     static func confirm(_ question: String) throws -> Bool {
         let bytes = Array("\(Escaping.message(question)) [y/N] ".utf8)

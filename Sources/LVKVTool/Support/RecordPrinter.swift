@@ -14,11 +14,25 @@ struct RecordPrinter: ~Copyable {
     ///   - fields: the fields to print, in this order; `nil` for all.
     ///   - forTerminal: people look at it.
     init(_ output: Output, format: Format, schema: SchemaDefinition, fields: [String]?, forTerminal: Bool) {
+        self.init(
+            output, format: format, RecordPrinter.columns(of: schema, fields), isWhole: fields == nil,
+            forTerminal: forTerminal)
+    }
+
+    /// Prints values under names that are no fields.
+    init(_ output: Output, format: Format, columns: [String], forTerminal: Bool) {
+        let columns = columns.map { FieldDefinition($0, id: 0, type: .json) }
+        self.init(output, format: format, columns, isWhole: false, forTerminal: forTerminal)
+    }
+
+    private init(
+        _ output: Output, format: Format, _ columns: [FieldDefinition], isWhole: Bool, forTerminal: Bool
+    ) {
         self.output = output
         self.format = format
+        self.columns = columns
+        self.isWhole = isWhole
         self.forTerminal = forTerminal
-        isWhole = fields == nil
-        columns = RecordPrinter.columns(of: schema, fields)
         let width = forTerminal ? Terminal.width : .max
         table = Table(columns.map(\.name), width: width, isColored: forTerminal && Terminal.hasColor)
     }
@@ -26,7 +40,9 @@ struct RecordPrinter: ~Copyable {
     /// The parts of the key and then the other fields; or those in `fields`, as they are given.
     static func columns(of schema: SchemaDefinition, _ fields: [String]?) -> [FieldDefinition] {
         guard let fields else { return schema.keyFields + schema.storedFields }
-        return fields.compactMap { schema.field($0) }
+        return fields.compactMap { name in
+            schema.field(name) ?? (schema.isOpen ? FieldDefinition(name, id: 0, type: .json) : nil)
+        }
     }
 
     /// Prints what comes before the first record.

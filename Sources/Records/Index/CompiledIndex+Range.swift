@@ -59,7 +59,7 @@ extension CompiledIndex {
     }
 
     /// Appends the bytes that a value has in an entry.
-    private func append(_ value: FieldValue?, _ part: Part, to bytes: inout [UInt8]) throws(RecordError) {
+    func append(_ value: FieldValue?, _ part: Part, to bytes: inout [UInt8]) throws(RecordError) {
         let start = bytes.count
         switch (value, part.type) {
         case (nil, _): IndexCode.append(.absent, to: &bytes)

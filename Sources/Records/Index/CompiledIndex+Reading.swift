@@ -41,42 +41,6 @@ extension CompiledIndex {
         return mine == theirs
     }
 
-    enum Found {
-        case absent
-        case null
-        case value(FieldValue)
-    }
-
-    /// The value that a part's bytes stand for.
-    func value(_ part: Part, _ bytes: Span<UInt8>) -> Found? {
-        if part.isDescending {
-            guard let plain = IndexCode.plain(of: bytes) else { return nil }
-            return value(ascending: part, plain.span)
-        }
-        return value(ascending: part, bytes)
-    }
-
-    private func value(ascending part: Part, _ bytes: Span<UInt8>) -> Found? {
-        guard let elements = try? Tuple.unpack(bytes), let first = elements.first else { return nil }
-        if case .null = first { return elements.last == .bool(true) ? .null : .absent }
-        guard case .scalar(let type) = part.type else { return value(json: first, elements) }
-        guard let value = try? type.decodeTuple(first) else { return nil }
-        return .value(.scalar(value))
-    }
-
-    private func value(json first: KeyValue, _ elements: [KeyValue]) -> Found? {
-        switch first {
-        case .bytes(let text): (try? JSONValue(parsing: text.span)).map { .value(.json($0)) }
-        case .double(let number):
-            if case .integer(let distance) = elements.last, number.magnitude >= 0x1p53, number.magnitude < 0x1p115 {
-                .value(.json(.integer(Int128(number) + Int128(distance))))
-            } else {
-                .value(.scalar(first))
-            }
-        default: .value(.scalar(first))
-        }
-    }
-
     /// An entry's values for people: `Tolkien, J.`, or `(Tolkien, J., 1954)`.
     func describe(_ key: Span<UInt8>) -> String {
         var texts: [String] = []
@@ -84,7 +48,7 @@ extension CompiledIndex {
         for part in parts {
             guard let end = IndexCode.end(of: part, in: key, from: position) else { break }
             defer { position = end }
-            switch value(part, key.extracting(position..<end)) {
+            switch part.value(key.extracting(position..<end)) {
             case nil: texts.append("?")
             case .absent?: texts.append("absent")
             case .null?: texts.append("null")
@@ -116,5 +80,42 @@ extension CompiledIndex {
         RecordError(
             .damagedIndex, schema: schema.name, index: definition.name,
             message: "the entry of \(describe(key)) is of no record; verify the indexes, and rebuild this one")
+    }
+}
+
+extension CompiledIndex.Part {
+    /// What the bytes of a part stand for.
+    enum Found {
+        case absent
+        case null
+        case value(FieldValue)
+    }
+
+    /// The value that a part's bytes stand for; `nil` when they make no sense.
+    func value(_ bytes: Span<UInt8>) -> Found? {
+        guard isDescending else { return value(ascending: bytes) }
+        guard let plain = IndexCode.plain(of: bytes) else { return nil }
+        return value(ascending: plain.span)
+    }
+
+    private func value(ascending bytes: Span<UInt8>) -> Found? {
+        guard let elements = try? Tuple.unpack(bytes), let first = elements.first else { return nil }
+        if case .null = first { return elements.last == .bool(true) ? .null : .absent }
+        guard case .scalar(let type) = type else { return value(json: first, elements) }
+        guard let value = try? type.decodeTuple(first) else { return nil }
+        return .value(.scalar(value))
+    }
+
+    private func value(json first: KeyValue, _ elements: [KeyValue]) -> Found? {
+        switch first {
+        case .bytes(let text): (try? JSONValue(parsing: text.span)).map { .value(.json($0)) }
+        case .double(let number):
+            if case .integer(let distance) = elements.last, number.magnitude >= 0x1p53, number.magnitude < 0x1p115 {
+                .value(.json(.integer(Int128(number) + Int128(distance))))
+            } else {
+                .value(.scalar(first))
+            }
+        default: .value(.scalar(first))
+        }
     }
 }

@@ -15,6 +15,8 @@ package final class CompiledIndex: Sendable {
         case part(Int)
         case slot(Int)
         case json(slot: Int, steps: [IndexPath.Step])
+        /// Inside a member that an open schema does not name; of queries only.
+        case member(suffix: [UInt8], steps: [IndexPath.Step])
     }
 
     struct Part {
@@ -24,6 +26,12 @@ package final class CompiledIndex: Sendable {
         let path: IndexPath
 
         var isJSON: Bool { type == .json }
+
+        /// Whether it is a part of the record's key.
+        var isKeyPart: Bool {
+            if case .part = source { return true }
+            return false
+        }
     }
 
     package let definition: IndexDefinition
@@ -49,26 +57,16 @@ package final class CompiledIndex: Sendable {
         self.definition = definition
         self.state = state
         self.schema = schema
-        var parts: [Part] = []
-        for part in definition.parts {
-            let path = try IndexPath(part.path, in: schema.fields)
-            let source: Source
-            if let position = schema.keyFields.firstIndex(where: { $0.id == path.field.id }) {
-                source = .part(position)
-            } else {
-                let slot = schema.storedFields.firstIndex { $0.id == path.field.id } ?? 0
-                source = path.field.type == .json ? .json(slot: slot, steps: path.steps) : .slot(slot)
-            }
-            parts.append(Part(source: source, type: path.field.type, isDescending: part.isDescending, path: path))
+        parts = try definition.parts.map { part throws(RecordError) in
+            schema.part(try IndexPath(part.path, in: schema.fields), isDescending: part.isDescending)
         }
-        self.parts = parts
         included = definition.include.compactMap { name in
             schema.storedFields.firstIndex { $0.name.hasSameBytes(as: name) }
         }
         var slots = Set(included)
         for part in parts {
             switch part.source {
-            case .part: break
+            case .part, .member: break
             case .slot(let slot), .json(let slot, _): slots.insert(slot)
             }
         }
@@ -101,6 +99,23 @@ package final class CompiledIndex: Sendable {
             if field.isKeyPart || definition.include.contains(where: { $0.hasSameBytes(as: name) }) { return true }
             return parts.contains { $0.path.field.id == field.id && !$0.isJSON }
         }
+    }
+}
+
+extension SchemaDefinition {
+    /// Finds where the values at a path are in a record.
+    func part(_ path: IndexPath, isDescending: Bool) -> CompiledIndex.Part {
+        let source: CompiledIndex.Source
+        if let position = keyFields.firstIndex(where: { $0.id == path.field.id }) {
+            source = .part(position)
+        } else if let slot = storedFields.firstIndex(where: { $0.id == path.field.id }) {
+            source = path.field.type == .json ? .json(slot: slot, steps: path.steps) : .slot(slot)
+        } else {
+            var suffix: [UInt8] = []
+            layout.appendField(path.field.name, to: &suffix)
+            source = .member(suffix: suffix, steps: path.steps)
+        }
+        return CompiledIndex.Part(source: source, type: path.field.type, isDescending: isDescending, path: path)
     }
 }
 

@@ -72,6 +72,14 @@ enum IndexCode {
 
     private static let beyond: UInt8 = 0x00
 
+    /// The bytes of a value in the other direction.
+    static func flipped(_ value: Span<UInt8>, isDescending: Bool) -> [UInt8]? {
+        if isDescending { return plain(of: value) }
+        var bytes = value.array
+        complement(from: 0, in: &bytes)
+        return bytes
+    }
+
     /// Where the value of a part ends that begins at `start`; `nil` where there is none.
     static func end(of part: CompiledIndex.Part, in bytes: Span<UInt8>, from start: Int) -> Int? {
         guard start < bytes.count else { return nil }

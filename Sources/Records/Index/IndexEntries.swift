@@ -106,7 +106,7 @@ struct IndexEntryMaker {
     private var isRead = false
 
     /// Takes in a record; a second time it does nothing.
-    fileprivate mutating func read(_ record: borrowing RecordBuffer) throws(RecordError) {
+    mutating func read(_ record: borrowing RecordBuffer) throws(RecordError) {
         if isRead { return }
         isRead = true
         for (position, range) in record.parts.enumerated() {
@@ -121,7 +121,7 @@ struct IndexEntryMaker {
     }
 
     /// Appends the value of a part that has one.
-    fileprivate mutating func append(
+    mutating func append(
         _ part: CompiledIndex.Part, _ record: borrowing RecordBuffer, to bytes: inout [UInt8]
     ) throws(RecordError) -> IndexCode.Kind {
         switch part.source {
@@ -138,8 +138,8 @@ struct IndexEntryMaker {
             }
             IndexCode.append(.absent, to: &bytes)
             return .absent
-        case .json(let slot, let steps):
-            return IndexCode.append(json: find(steps[...], in: json(slot, record)).first ?? nil, to: &bytes)
+        case .json, .member:
+            return IndexCode.append(json: elements(of: part, record).first ?? nil, to: &bytes)
         }
     }
 
@@ -172,11 +172,16 @@ struct IndexEntryMaker {
     }
 
     /// The values of a part over the elements of an array; one absent value where there is none.
-    fileprivate mutating func elements(
+    mutating func elements(
         of part: CompiledIndex.Part, _ record: borrowing RecordBuffer
     ) -> [JSONValue?] {
-        guard case .json(let slot, let steps) = part.source else { return [nil] }
-        return find(steps[...], in: json(slot, record))
+        switch part.source {
+        case .part, .slot: return [nil]
+        case .json(let slot, let steps): return find(steps[...], in: json(slot, record))
+        case .member(let suffix, let steps):
+            let member = record.unknown.first { record.bytes($0.suffix).equals(suffix.span) }
+            return find(steps[...], in: member.flatMap { IndexEntryMaker.json(stored: record.bytes($0.value)) })
+        }
     }
 
     private mutating func json(_ slot: Int, _ record: borrowing RecordBuffer) -> JSONValue? {

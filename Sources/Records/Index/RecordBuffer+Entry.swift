@@ -64,7 +64,7 @@ extension RecordBuffer {
         let definition = index.parts[part]
         guard let end = IndexCode.end(of: definition, in: key, from: start) else { return nil }
         if step.slot < 0 { return end }
-        switch index.value(definition, key.extracting(start..<end)) {
+        switch definition.value(key.extracting(start..<end)) {
         case nil: return nil
         case .absent?: break
         case .null?: set(step.slot, .null)
