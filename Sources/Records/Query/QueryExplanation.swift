@@ -117,12 +117,15 @@ extension KeyRange {
 extension CompiledIndex {
     /// The values that a bound of a range of entries begins with.
     fileprivate func values(_ bound: Span<UInt8>) -> String {
+        // Behind whole values FF stands for all that goes on.
+        let isPast = bound.count > 0 && bound[bound.count - 1] == Tuple.Code.escape
+        let bytes = bound.extracting(first: bound.count - (isPast ? 1 : 0))
         var texts: [String] = []
         var position = prefix.count
         for part in parts {
-            guard let end = IndexCode.end(of: part, in: bound, from: position) else { break }
+            guard let end = IndexCode.end(of: part, in: bytes, from: position) else { break }
             defer { position = end }
-            switch part.value(bound.extracting(position..<end)) {
+            switch part.value(bytes.extracting(position..<end)) {
             case nil: texts.append("?")
             case .absent?: texts.append("absent")
             case .null?: texts.append("null")
