@@ -112,7 +112,8 @@ struct QueryCommand: ParsableCommand {
         if isGrouped {
             let paths = QueryCommand.words(groupBy)
             let aggregates = try aggregates()
-            let (groups, explanation) = try records.explainedAggregate(aggregates, by: paths, where: condition, memory: memory)
+            let (groups, explanation) = try records.explainedAggregate(
+                aggregates, by: paths, where: condition, memory: memory)
             if explain { return try print(explanation) }
             return try printRows(
                 paths + aggregates.map(\.description), groups.map { $0.values + $0.results })

@@ -146,7 +146,11 @@ extension StoreReader where Self: ~Copyable {
             counts.keys += 1
             guard let value = try get(key.span) else { return true }
             let entry = Entry(key: key.span, value: value.span)
-            if scan.isCovered { try reader.fill(entry, of: scan) } else { _ = try reader.find(entry, of: scan, with: &keys) }
+            if scan.isCovered {
+                try reader.fill(entry, of: scan)
+            } else {
+                _ = try reader.find(entry, of: scan, with: &keys)
+            }
             try visit(entry, &reader)
             return goesOn
         }
