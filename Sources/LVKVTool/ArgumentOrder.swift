@@ -5,7 +5,7 @@ enum ArgumentOrder {
     /// Options that belong to every command, and take a value.
     private static let places = ["--db"]
     /// The commands that have commands of their own.
-    private static let groups: Set<String> = ["index", "record", "schema"]
+    private static let groups: Set<String> = ["doc", "index", "record", "schema"]
 
     /// The same words with `--db DIR` behind the command's name, when it stands before it.
     static func normalized(_ arguments: [String]) -> [String] {

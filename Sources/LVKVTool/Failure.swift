@@ -50,6 +50,7 @@ extension Failure {
         case let error as StoreError: self.init(store: error)
         case let error as KeyError: self.init(.badData, "\(error)")
         case let error as RecordError: self.init(record: error)
+        case let error as ConditionError: self.init(.usage, "\(error)")
         default: self.init(.io, "\(error)")
         }
     }

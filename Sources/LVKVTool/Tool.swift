@@ -27,7 +27,7 @@ struct Tool: ParsableCommand {
             GetCommand.self, PutCommand.self, DeleteCommand.self, ScanCommand.self, CountCommand.self,
             BatchCommand.self, ImportCommand.self, ExportCommand.self, RecordCommand.self, QueryCommand.self,
             SchemaCommand.self,
-            IndexCommand.self,
+            IndexCommand.self, DocCommand.self,
             StatsCommand.self, CompactCommand.self,
             VerifyCommand.self, RepairCommand.self,
             DestroyCommand.self, CompletionsCommand.self,

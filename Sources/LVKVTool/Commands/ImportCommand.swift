@@ -2,6 +2,16 @@ internal import ArgumentParser
 internal import LVKV
 internal import Records
 
+/// What is in a file that is imported.
+enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
+    /// Comma-separated values after RFC 4180, with a heading.
+    case csv
+    /// A JSON object a line.
+    case jsonl
+    /// One JSON object of documents by their ids: a whole collection.
+    case jsonCollection = "json-collection"
+}
+
 /// `lvkv import`.
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +28,14 @@ struct ImportCommand: ParsableCommand {
             Without --schema each line is {"key":KEY,"value":VALUE}, as 'export' without --schema writes it, with \
             key_hex and value_hex for bytes that are not UTF-8.
 
+            With --collection each line is a document of that collection; one without _id gets one. With --format \
+            json-collection each file NAME.json, or each one in a directory, is a collection NAME: one object with the \
+            documents under their ids. A document is written whole or not at all, and one that is there is replaced, so \
+            that an import can be run again.
+
             EXAMPLES
+              lvkv --db library import --collection notes notes.jsonl
+              lvkv --db library import --format json-collection data/
               lvkv --db library import --schema book books.csv
               lvkv --db library import --schema book --map id=book_id --map genre=language_code goodbooks-10k.csv
               zcat packages.jsonl.gz | lvkv --db debian import --schema package --format jsonl -
@@ -33,11 +50,12 @@ struct ImportCommand: ParsableCommand {
     @OptionGroup var write: WriteOptions
     @OptionGroup var quiet: QuietOption
     @Option(help: ArgumentHelp("The schema of the records.", valueName: "name")) var schema: String?
+    @Option(help: ArgumentHelp("The collection of the documents.", valueName: "name")) var collection: String?
     @Option(
         help: ArgumentHelp("Read a field from a column of another name; may be given often.", valueName: "field=column")
     )
     var map: [String] = []
-    @Option(help: "csv or jsonl; by the file's name when not given.") var format: Format?
+    @Option(help: "csv, jsonl or json-collection; by the file's name when not given.") var format: ImportFormat?
     @Option(help: ArgumentHelp("stop, skip or collect FILE.", valueName: "what")) var onError = "stop"
     @Flag(help: "A record that is there is an error.") var insert = false
     @Flag(help: "A record that is there is replaced (the default).") var upsert = false
@@ -47,14 +65,40 @@ struct ImportCommand: ParsableCommand {
 
     func validate() throws {
         if insert && upsert { throw ValidationError("--insert and --upsert exclude each other") }
-        if let format { try SchemaCommand.check(format, [.csv, .jsonl]) }
+        if isOfDocuments {
+            if schema != nil || !map.isEmpty || keepUnknown || format == .csv {
+                throw ValidationError("--schema, --map, --keep-unknown and CSV are about records, not documents")
+            }
+            if format == .jsonCollection && collection != nil && files.count > 1 {
+                throw ValidationError("--collection names the collection of one file")
+            }
+            return
+        }
         if schema == nil && !(map.isEmpty && onError == "stop" && !insert && !keepUnknown) {
             throw ValidationError(
                 "--map, --on-error, --insert and --keep-unknown are about records; name their --schema")
         }
     }
 
+    private var isOfDocuments: Bool { collection != nil || format == .jsonCollection }
+
+    private func importDocuments() throws {
+        let documents = DocumentImport(
+            place: place, mode: insert ? .insert : .upsert, onError: try whatOnError(), isDryRun: dryRun,
+            durability: write.durability, quiet: quiet.quiet)
+        let isWhole = format == .jsonCollection
+        let sources: [DocumentImport.Source]
+        if let collection {
+            sources = files.map { DocumentImport.Source(path: $0, collection: collection, isWhole: isWhole) }
+        } else {
+            sources = try DocumentImport.wholeCollections(files)
+        }
+        let count = try documents.run(sources)
+        try say(count.imported, count.rejected)
+    }
+
     func run() throws {
+        if isOfDocuments { return try importDocuments() }
         let onError = try whatOnError()
         let formats = try files.map { try format(of: $0) }
         let inputs = try files.map { try Input($0) }
@@ -93,7 +137,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     /// Plain lines go in batches that end where a record does.
-    private func importPlain(_ inputs: [Input], _ formats: [Format], _ progress: Progress) throws {
+    private func importPlain(_ inputs: [Input], _ formats: [ImportFormat], _ progress: Progress) throws {
         guard formats.allSatisfy({ $0 == .jsonl }) else {
             throw Failure.usage("plain keys and values come as JSON Lines; for CSV name the --schema of the records")
         }
@@ -149,7 +193,7 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    private func format(of file: String) throws(Failure) -> Format {
+    private func format(of file: String) throws(Failure) -> ImportFormat {
         if let format { return format }
         let name = file.lowercased()
         if name.hasSuffix(".csv") { return .csv }

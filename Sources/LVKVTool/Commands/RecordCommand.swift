@@ -184,7 +184,7 @@ struct FieldOptions: ParsableArguments {
     func checked(_ schema: SchemaDefinition) throws(Failure) -> [String]? {
         guard let fields else { return nil }
         let names = fields.split(separator: ",").map(String.init)
-        for name in names where schema.field(name) == nil {
+        for name in names where !schema.knows(name) {
             let near = Spelling.nearest(to: name, among: schema.fields.map(\.name))
             let advice = near.map { "did you mean \($0)?" } ?? "see lvkv schema show \(schema.name)"
             throw .usage("schema \(schema.name) has no field '\(name)'; \(advice)")

@@ -6,6 +6,8 @@ struct RecordPrinter: ~Copyable {
     private let format: Format
     private let columns: [FieldDefinition]
     private let isWhole: Bool
+    /// Whether a table has one more column for all members that an open schema does not name.
+    private let showsMembers: Bool
     private let forTerminal: Bool
     private var table: Table
     private var count = 0
@@ -16,17 +18,18 @@ struct RecordPrinter: ~Copyable {
     init(_ output: Output, format: Format, schema: SchemaDefinition, fields: [String]?, forTerminal: Bool) {
         self.init(
             output, format: format, RecordPrinter.columns(of: schema, fields), isWhole: fields == nil,
-            forTerminal: forTerminal)
+            showsMembers: schema.isOpen && fields == nil, forTerminal: forTerminal)
     }
 
     /// Prints values under names that are no fields.
     init(_ output: Output, format: Format, columns: [String], forTerminal: Bool) {
         let columns = columns.map { FieldDefinition($0, id: 0, type: .json) }
-        self.init(output, format: format, columns, isWhole: false, forTerminal: forTerminal)
+        self.init(output, format: format, columns, isWhole: false, showsMembers: false, forTerminal: forTerminal)
     }
 
     private init(
-        _ output: Output, format: Format, _ columns: [FieldDefinition], isWhole: Bool, forTerminal: Bool
+        _ output: Output, format: Format, _ columns: [FieldDefinition], isWhole: Bool, showsMembers: Bool,
+        forTerminal: Bool
     ) {
         self.output = output
         self.format = format
@@ -34,7 +37,10 @@ struct RecordPrinter: ~Copyable {
         self.isWhole = isWhole
         self.forTerminal = forTerminal
         let width = forTerminal ? Terminal.width : .max
-        table = Table(columns.map(\.name), width: width, isColored: forTerminal && Terminal.hasColor)
+        self.showsMembers = showsMembers
+        table = Table(
+            columns.map(\.name) + (showsMembers ? ["…"] : []), width: width, isColored: forTerminal && Terminal.hasColor
+        )
     }
 
     /// The parts of the key and then the other fields; or those in `fields`, as they are given.
@@ -121,7 +127,7 @@ struct RecordPrinter: ~Copyable {
     }
 
     private func row(_ record: DynamicRecord) -> [Table.Cell] {
-        columns.map { column in
+        let cells = columns.map { column -> Table.Cell in
             switch record[column.name] {
             case nil: .blank
             case .null?: .faint("null")
@@ -129,6 +135,12 @@ struct RecordPrinter: ~Copyable {
             case let value?: .text(Escaping.message("\(value)"))
             }
         }
+        guard showsMembers else { return cells }
+        var members = JSONObject()
+        for field in record.fields where !columns.contains(where: { $0.name == field.name }) {
+            members[field.name] = field.value.json
+        }
+        return cells + [members.count > 0 ? .text(Escaping.message(JSONValue.object(members).text())) : .blank]
     }
 
     private static func cell(_ value: KeyValue) -> Table.Cell {

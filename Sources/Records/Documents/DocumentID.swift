@@ -1,4 +1,4 @@
-internal import KeySchemas
+package import KeySchemas
 internal import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -13,7 +13,9 @@ internal import Synchronization
 /// 48 bits are the time in milliseconds and 74 are random. Within one millisecond, and while the clock stands still or
 /// goes back, those 74 bits grow by a random amount, so that no two ids of a process are alike and each is above the
 /// one before. A child of a fork takes new random bits.
-struct DocumentIDs: Sendable {
+package struct DocumentIDs: Sendable {
+    package init() {}
+
     /// The process that made the last one.
     private var process: Int32?
     private var milliseconds: UInt64 = 0
@@ -26,7 +28,7 @@ struct DocumentIDs: Sendable {
     private static let shared = Mutex(DocumentIDs())
 
     /// A new id, in any thread.
-    static func next() -> String {
+    package static func next() -> String {
         let now = UInt64(Swift.max(0, Date().timeIntervalSince1970 * 1000))
         let process = ProcessInfo.processInfo.processIdentifier
         var generator = SystemRandomNumberGenerator()
@@ -38,7 +40,7 @@ struct DocumentIDs: Sendable {
     /// - Parameters:
     ///   - now: milliseconds since 1970.
     ///   - process: the number of the process.
-    mutating func next(
+    package mutating func next(
         at now: UInt64, in process: Int32, using generator: inout some RandomNumberGenerator
     ) -> UUID128 {
         if now > milliseconds || process != self.process {

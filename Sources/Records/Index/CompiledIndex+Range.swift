@@ -58,6 +58,16 @@ extension CompiledIndex {
         }
     }
 
+    /// The entries whose leading parts have these values, and whose next part, of a json field, is an array or an object.
+    ///
+    /// - Throws: ``RecordError`` that names the part.
+    func nested(equals values: [FieldValue?]) throws(RecordError) -> KeyRange {
+        var start = prefix
+        for (position, value) in values.enumerated() { try append(value, parts[position], to: &start) }
+        guard parts[values.count].isDescending else { return .prefix(start + [Tuple.Code.bytes]) }
+        return .prefix(start + [Tuple.Code.bytes, ~Tuple.Code.bytes])
+    }
+
     /// Appends the bytes that a value has in an entry.
     func append(_ value: FieldValue?, _ part: Part, to bytes: inout [UInt8]) throws(RecordError) {
         let start = bytes.count

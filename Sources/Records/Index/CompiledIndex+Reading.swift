@@ -110,7 +110,7 @@ extension CompiledIndex.Part {
         switch first {
         case .bytes(let text): (try? JSONValue(parsing: text.span)).map { .value(.json($0)) }
         case .double(let number):
-            if case .integer(let distance) = elements.last, number.magnitude >= 0x1p53, number.magnitude < 0x1p115 {
+            if case .integer(let distance) = elements.last, number == number.rounded(), number.magnitude < 0x1p115 {
                 .value(.json(.integer(Int128(number) + Int128(distance))))
             } else {
                 .value(.scalar(first))

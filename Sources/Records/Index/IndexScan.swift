@@ -75,7 +75,7 @@ extension SchemaDefinition {
     }
 
     /// The error for an index that is not there, with the nearest name that is.
-    fileprivate func unknownIndex(_ name: String) -> RecordError {
+    func unknownIndex(_ name: String) -> RecordError {
         let near = Spelling.nearest(to: name, among: indexes.map(\.name))
         return RecordError(
             .unknownIndex, schema: self.name, index: RecordError.printable(name.utf8.span),

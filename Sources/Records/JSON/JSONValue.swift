@@ -58,6 +58,20 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Ex
     public init(integerLiteral value: Int64) { self = .integer(value) }
 }
 
+extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByFloatLiteral {
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+    /// Later values of a key replace earlier ones.
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        var object = JSONObject()
+        for (key, value) in elements { object[key] = value }
+        self = .object(object)
+    }
+
+    /// The shortest text that reads back as the same number; null for what is no finite one.
+    public init(floatLiteral value: Double) { self = JSONNumber(value).map { .number($0) } ?? .null }
+}
+
 /// The members of a JSON object, in the order they were written. No key is there twice.
 public struct JSONObject: Sendable {
     /// A key and its value.

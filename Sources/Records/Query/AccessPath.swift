@@ -69,7 +69,11 @@ struct AccessPath: Sendable {
 
     /// The entries of an index; `nil` where it does not have those of all records that may be meant.
     init?(_ index: CompiledIndex, _ terms: QueryTerms, _ schema: SchemaDefinition) {
-        if index.definition.isSparse, !index.parts.allSatisfy({ terms.excludesNull(at: $0.path) }) { return nil }
+        if index.definition.isSparse,
+            !index.parts.allSatisfy({ terms.excludesNull(at: $0.path) || terms.range(ofElementsAt: $0.path) != nil })
+        {
+            return nil
+        }
         var exact: Set<Int> = []
         var leading: [[FieldValue?]] = [[]]
         var part = 0
@@ -90,6 +94,13 @@ struct AccessPath: Sendable {
             if narrowed.allSatisfy({ $0 != nil }) {
                 ranges = narrowed.compactMap { $0 }
                 exact.formUnion(range.exact)
+                isBounded = true
+            }
+        }
+        if !isBounded, part < index.parts.count, let range = terms.range(ofElementsAt: index.parts[part].path) {
+            let narrowed = leading.map { index.ranges(equals: $0, elements: range) }
+            if narrowed.allSatisfy({ $0 != nil }) {
+                ranges = narrowed.flatMap { $0 ?? [] }
                 isBounded = true
             }
         }
@@ -209,6 +220,15 @@ extension CompiledIndex {
         try? self.range(
             equals: values, startingWith: range.prefix, from: range.lower.map { $0.indexBound },
             to: range.upper.map { $0.indexBound })
+    }
+
+    /// The entries whose leading parts have these values, and whose next part may be or hold a value in a range: those
+    /// of that value, and those of all arrays, which are to be looked into.
+    fileprivate func ranges(equals values: [FieldValue?], elements range: ValueRange) -> [KeyRange]? {
+        guard let arrays = try? nested(equals: values) else { return nil }
+        guard let points = range.equals else { return self.range(equals: values, range).map { [$0, arrays] } }
+        let own = points.compactMap { try? self.range(equals: values + [$0]) }
+        return own.filter { !arrays.contains($0.lower.span) } + [arrays]
     }
 
     /// The bytes that a value of a part has in an entry; `nil` when the field cannot have it.

@@ -25,6 +25,16 @@ struct QueryTerms: Sendable {
         return best
     }
 
+    /// What is said of a value that is at a path in a json field, or of an array's elements there: there is nothing said
+    /// of the path itself, and null or absent is not asked for.
+    func range(ofElementsAt path: IndexPath) -> ValueRange? {
+        let elements = IndexPath(field: path.field, steps: path.steps + [.each])
+        guard path.field.type == .json, !path.isMultivalued, range(of: path) == nil, excludesNull(at: elements) else {
+            return nil
+        }
+        return range(of: elements)
+    }
+
     /// The one value that is looked for at `path`, where there is one; `.some(nil)` is absent.
     func single(at path: IndexPath) -> FieldValue?? {
         guard let equals = range(of: path)?.equals, equals.count == 1 else { return nil }

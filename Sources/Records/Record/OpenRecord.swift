@@ -52,10 +52,10 @@ struct MemberOrder {
 
 extension SchemaDefinition {
     /// Whether records may have a field or member called `name`.
-    func knows(_ name: String) -> Bool { isOpen || field(name) != nil }
+    package func knows(_ name: String) -> Bool { isOpen || field(name) != nil }
 
     /// What a member is that the schema does not name; `nil` when it is not open, or does name it.
-    func openMember(_ name: String) -> FieldDefinition? {
+    package func openMember(_ name: String) -> FieldDefinition? {
         guard isOpen, field(name) == nil else { return nil }
         return FieldDefinition(name, id: 0, type: .json)
     }

@@ -1,0 +1,128 @@
+internal import LVKV
+internal import Records
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Takes files over into collections, one after another.
+struct DocumentImport {
+    /// A file and the collection that it goes to.
+    struct Source {
+        let path: String
+        let collection: String
+        /// The file is one object of documents by their ids; else it has a document a line.
+        let isWhole: Bool
+    }
+
+    let place: Place
+    let mode: Importer.Mode
+    let onError: Importer.OnError
+    let isDryRun: Bool
+    let durability: Durability
+    let quiet: Bool
+
+    /// The collections of a directory: its files `NAME.json`, by name.
+    ///
+    /// - Throws: ``Failure`` for a name that no collection can have, before anything is read.
+    static func wholeCollections(_ paths: [String]) throws(Failure) -> [Source] {
+        var sources: [Source] = []
+        for path in paths {
+            for file in try DocumentImport.files(path) {
+                let name = file.split(separator: "/").last.map { String($0) } ?? file
+                guard name.hasSuffix(".json") else {
+                    throw .usage(
+                        "\(file): a file of documents is called NAME.json after its collection; or name it with --collection"
+                    )
+                }
+                sources.append(Source(path: file, collection: String(name.dropLast(5)), isWhole: true))
+            }
+        }
+        return sources
+    }
+
+    private static func files(_ path: String) throws(Failure) -> [String] {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+        guard let directory = unsafe opendir(path) else { throw Failure(system: errno, "cannot read \(path)") }
+        defer { unsafe _ = closedir(directory) }
+        var files: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(".json"), !name.hasPrefix(".") { files.append("\(path)/\(name)") }
+        }
+        guard !files.isEmpty else { throw .badData("there is no file NAME.json in \(path)") }
+        return files.sorted()
+    }
+
+    /// Imports all of them.
+    ///
+    /// - Returns: how many documents went in, and how many were left out.
+    func run(_ sources: [Source]) throws -> (imported: Int, rejected: Int) {
+        let inputs = try sources.map { source throws(Failure) in try Input(source.path) }
+        let sizes = inputs.map(\.size)
+        let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
+        let progress = Progress("import", totalBytes: total, unit: .rows, quiet: quiet, updatesBetweenLooks: 1)
+        let database = try place.create()
+        let collections = try zip(sources, inputs).map { source, input in
+            do throws(RecordError) {
+                return try database.documents(source.collection)
+            } catch {
+                throw Failure.badData(
+                    "\(input.name): no collection can be called '\(source.collection)': \(error.message)")
+            }
+        }
+        var count = (imported: 0, rejected: 0)
+        var bytesBefore = 0
+        defer { progress.clear() }
+        for (position, input) in inputs.enumerated() {
+            let documents = collections[position]
+            if !isDryRun { try documents.create() }
+            let schema = try documents.schema()
+            let rows: any RowSource =
+                sources[position].isWhole ? CollectionRows(input, schema) : DocumentLines(input, schema)
+            if isDryRun, database.schema(documents.name) == nil {
+                count.imported += try check(rows)
+            } else {
+                var importer = Importer(
+                    documents.records, mode: mode, onError: onError, isDryRun: isDryRun, durability: durability)
+                do {
+                    try importer.take(rows, progress: progress, bytesBefore: bytesBefore)
+                } catch {
+                    progress.clear()
+                    try importer.finish()
+                    throw error
+                }
+                try importer.finish()
+                count.imported += importer.imported
+                count.rejected += importer.rejected
+            }
+            bytesBefore += input.position
+        }
+        try database.close()
+        return count
+    }
+
+    /// Reads the documents of a collection that is not made, as nothing is written.
+    private func check(_ rows: any RowSource) throws -> Int {
+        var count = 0
+        while let row = try rows.next(keepsOriginal: false) {
+            if case .failure(let problem) = row.outcome {
+                let what = "\(rows.name), row \(row.number) (line \(row.line)): \(problem.reason)"
+                guard case .stop = onError else {
+                    Notice.print("\(what); left out")
+                    continue
+                }
+                throw Failure.badData("\(what); \(Quantity.counted(count, "row", "rows")) before would go in")
+            }
+            count += 1
+        }
+        return count
+    }
+}
