@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness.h"
 #include "packages.h"
@@ -27,7 +28,9 @@ class Indexed {
     if (work == "get") {
       const auto order = packages_.Shuffled();
       std::vector<std::string> keys;
-      for (const Package* package : order) keys.push_back(Prefix((*package)[Package::kSection], (*package)[Package::kName]) + "version");
+      for (const Package* package : order) {
+        keys.push_back(Prefix((*package)[Package::kSection], (*package)[Package::kName]) + "version");
+      }
       Measure(work, count, [&] { return Get(keys); });
     } else if (work == "lookup") {
       const auto order = packages_.Shuffled();
