@@ -33,6 +33,9 @@ indirect enum KillOperation {
     case rebuild(String)
     /// The next version of the schema, in which one index is another one, and building that.
     case change
+    /// The next version of the schema, in the other layout: all records are rewritten; then that is made final or
+    /// taken back.
+    case rewrite(commits: Bool)
     case compact
 
     static func random(using random: inout SeededGenerator) -> KillOperation {
@@ -53,7 +56,8 @@ indirect enum KillOperation {
         case 48..<59: return .transaction((0..<4).map { _ in single(using: &random) })
         case 59..<61:
             return .rebuild(["byName", "byYear", "byCode", "byTag"].randomElement(using: &random) ?? "byName")
-        case 61..<63: return .change
+        case 61: return .change
+        case 62: return .rewrite(commits: .random(using: &random))
         default: return .compact
         }
     }
@@ -94,7 +98,7 @@ indirect enum KillOperation {
 struct KillModel: Equatable {
     static let fields = ["name", "year", "code", "extra"]
 
-    let layout: RecordLayout
+    private(set) var layout: RecordLayout
     private(set) var records: [KillKey: KillFields] = [:]
     /// 0 before the schema is there.
     var version = 0
@@ -105,6 +109,7 @@ struct KillModel: Equatable {
     init(_ layout: RecordLayout, _ keyspace: Keyspace<LevelDBStore>) throws {
         self.layout = layout
         guard let schema = keyspace.schema("item") else { return }
+        self.layout = schema.recordLayout
         version = schema.version
         try keyspace.records("item").forEach { record in
             guard case .scalar(.string(let group))? = record["group"], case .scalar(.integer(let id))? = record["id"]
@@ -146,7 +151,10 @@ struct KillModel: Equatable {
                 records[key] = others.merging(fields) { $1 }
             }
         case .transaction(let operations): return operations.allSatisfy { change($0) }
-        case .rebuild, .compact: return true
+        case .rewrite(commits: true):
+            version += 1
+            layout = layout.other
+        case .rebuild, .compact, .rewrite(commits: false): return true
         case .change: version += 1
         }
         return isUnique
@@ -200,6 +208,12 @@ extension KillOperation {
                 let shape = RecordShape(layout: schema.recordLayout, encoding: schema.layout.encoding)
                 try keyspace.apply(KillModel.schema(schema.version + 1, shape))
                 try keyspace.buildAll()
+            case .rewrite(let commits):
+                let schema = try records.schema
+                let shape = RecordShape(layout: schema.recordLayout.other, encoding: schema.layout.encoding)
+                try keyspace.apply(KillModel.schema(schema.version + 1, shape))
+                if commits { try keyspace.commit("item") } else { try keyspace.rollback("item") }
+                try keyspace.buildAll()
             case .compact: try keyspace.store.compact()
             default: try keyspace.transact { try stage(records, in: &$0) }
             }
@@ -243,12 +257,22 @@ extension KillOperation {
         case .delete(let key): try records.delete(key.parts, in: &transaction)
         case .move(let key, let target, let overwriting):
             try records.move(key.parts, to: target.parts, overwriting: overwriting, in: &transaction)
-        case .batch, .transaction, .rebuild, .change, .compact: break
+        case .batch, .transaction, .rebuild, .change, .rewrite, .compact: break
         }
     }
 }
 
+extension RecordLayout {
+    fileprivate var other: RecordLayout { self == .fields ? .packed : .fields }
+}
+
 extension Keyspace<LevelDBStore> {
+    /// Brings a rewrite that was killed to an end: one that was being made final goes on, all others are taken back.
+    func settle() throws {
+        guard let rewrite = try migration(of: "item") else { return }
+        if rewrite.phase == .committing { try commit("item") } else { try rollback("item") }
+    }
+
     /// Builds each index of the records that is not ready.
     func buildAll() throws {
         for index in try indexes(of: "item") where !index.isReady {

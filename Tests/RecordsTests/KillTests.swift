@@ -48,6 +48,7 @@ struct KillTests {
         }
         let store = try child.open()
         let keyspace = try Keyspace(store)
+        if keyspace.schema("item") != nil { try keyspace.settle() }
         let found = try KillModel(model.layout, keyspace)
         var possible = [model]
         if log.isBusy {
