@@ -53,7 +53,7 @@ extension Database {
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
     @inlinable
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
-        try store.get(key)
+        try keyspace.get(key)
     }
 
     /// Whether there is a value for `key` now; it may be empty.
@@ -61,26 +61,32 @@ extension Database {
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
     @inlinable
     public func contains(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Bool {
-        try store.contains(key)
+        let value = try keyspace.get(key)
+        return value != nil
     }
 
     /// The values of `keys`, in their order, as they were at one moment; `nil` where there is none.
     ///
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
-    public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] { try store.values(for: keys) }
+    public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] {
+        let snapshot = try snapshot()
+        return try snapshot.values(for: keys)
+    }
 
     /// Calls `body` with a view of this moment; nothing that is written later shows in it.
     ///
     /// - Throws: `StoreError` when the database is closed; what `body` throws.
     public func read<Result: ~Copyable>(_ body: (borrowing DatabaseSnapshot) throws -> Result) throws -> Result {
-        let snapshot = DatabaseSnapshot(try store.scopedSnapshot())
+        let snapshot = try DatabaseSnapshot.of(keyspace) { () throws(StoreError) in try store.scopedSnapshot() }
         return try body(snapshot)
     }
 
     /// A view of this moment to keep as long as needed. It ends when the database is closed.
     ///
     /// - Throws: `StoreError` when the database is closed.
-    public func snapshot() throws(StoreError) -> DatabaseSnapshot { DatabaseSnapshot(try store.snapshot()) }
+    public func snapshot() throws(StoreError) -> DatabaseSnapshot {
+        try DatabaseSnapshot.of(keyspace) { () throws(StoreError) in try store.snapshot() }
+    }
 
     /// The number of keys in `range`, lvkv's own left out.
     ///
@@ -148,13 +154,38 @@ extension Database {
 /// One moment of a ``Database``. Its cursors pass over lvkv's own keys.
 public struct DatabaseSnapshot: StoreReader, ~Copyable {
     private let base: LevelDBSnapshot
+    /// The schemas of the moment, when a migration keeps records of some elsewhere.
+    private let moved: Catalogue?
 
-    init(_ base: consuming LevelDBSnapshot) { self.base = base }
+    private init(_ base: consuming LevelDBSnapshot, _ moved: Catalogue?) {
+        self.base = base
+        self.moved = moved
+    }
 
-    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try base.get(key) }
+    /// The moment that `take` takes.
+    static func of(
+        _ keyspace: Keyspace<LevelDBStore>, _ take: () throws(StoreError) -> LevelDBSnapshot
+    ) throws(StoreError) -> DatabaseSnapshot {
+        let before = keyspace.moveCount
+        let base = try take()
+        if before & 1 == 0, before == keyspace.moveCount { return DatabaseSnapshot(base, nil) }
+        return try keyspace.withCatalogue { catalogue throws(StoreError) in
+            DatabaseSnapshot(try take(), catalogue.hidesKeys ? catalogue : nil)
+        }
+    }
+
+    public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        guard let moved else { return try base.get(key) }
+        guard let stored = moved.storedKey(key) else { return nil }
+        return try base.get(stored.span)
+    }
 
     @_lifetime(borrow self)
     public func cursor(in range: KeyRange, options: ScanOptions) -> LevelDBCursor {
-        base.cursor(in: range.intersection(Keyspace<LevelDBStore>.userKeys), options: options)
+        if let error = moved?.hidden(in: range.intersection(Keyspace<LevelDBStore>.userKeys)) {
+            return base.cursor(
+                failing: StoreError(.busy, operation: "scan", message: "\(error); scan its records meanwhile"))
+        }
+        return base.cursor(in: range.intersection(Keyspace<LevelDBStore>.userKeys), options: options)
     }
 }

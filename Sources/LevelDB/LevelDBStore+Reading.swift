@@ -153,6 +153,13 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         }
     }
 
+    /// A cursor whose first move throws `error`.
+    @_lifetime(borrow self)
+    package func cursor(failing error: StoreError) -> LevelDBCursor {
+        let cursor = LevelDBCursor(failing: error, of: store)
+        return unsafe _overrideLifetime(cursor, borrowing: self)
+    }
+
     private func checkMoment(_ operation: String) throws(StoreError) {
         guard let moment, moment.hasEnded else { return }
         throw StoreError(

@@ -130,4 +130,40 @@ struct DatabaseTests: ~Copyable {
         #expect(code { _ = try database.snapshot() } == .closed)
         #expect(throws: StoreError.self) { _ = try snapshot.count() }
     }
+
+    @Test("while a migration keeps records elsewhere, plain gets and puts find them, and plain scans say why not")
+    func movedRecords() throws {
+        struct Stop: Error {}
+        let database = try Database(at: path)
+        try database.apply(SchemaDefinition(parsing: Self.bookSchema, file: "book.yaml"))
+        try database.put("free", "x")
+        let records = try database.records("book")
+        for id in 1...9 {
+            try records.insert(["genre": "sf", "id": .scalar(.string("\(id)")), "title": "T"])
+        }
+        let kept = try database.snapshot()
+        let next = Self.bookSchema.replacingOccurrences(of: "version: 1", with: "version: 2")
+            .replacingOccurrences(of: "title: {", with: "name: {")
+        let second = try SchemaDefinition(parsing: next, file: "book.yaml")
+        #expect(throws: Stop.self) {
+            try database.keyspace.apply(second) { if $0.phase == .building { throw Stop() } }
+        }
+        #expect(try database.get("book:sf:3:title")?.string == "T")
+        #expect(try database.get("book:sf:3:name") == nil)
+        try database.put("book:sf:3:title", "U")
+        #expect(try database.get("book:sf:3:title")?.string == "U")
+        #expect(try database.values(for: ["book:sf:3:title", "free"]).map { $0?.count } == [1, 1])
+        #expect(try database.transact { try $0.get("book:sf:3:title")?.string } == "U")
+        let error = #expect(throws: StoreError.self) { try keys(database) }
+        #expect(error?.code == .busy)
+        #expect(try keys(database, .prefix("free")) == ["free"])
+        #expect(try kept.get("book:sf:3:title")?.string == "T")
+        #expect(try kept.count(in: .prefix("book:")) == 9)
+        try database.keyspace.apply(second)
+        #expect(try database.get("book:sf:3:name")?.string == "U")
+        #expect(try keys(database, .prefix("book:sf:3:")) == ["book:sf:3:name"])
+        try database.keyspace.commit("book")
+        #expect(try keys(database).count == 10)
+        try database.close()
+    }
 }

@@ -47,4 +47,71 @@ struct SchemaChangeCommandTests {
         #expect(try box.lvkv("schema", "history", "book", "--format", "jsonl").lines.count == 2)
         #expect(try box.lvkv("schema", "history", "bok").status == 1)
     }
+
+    @Test("the example of the documentation runs as it is written")
+    func documentation() throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Records/Records.docc/SchemaChanges.md")
+        let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
+        func block(_ language: String) -> [String] {
+            text.components(separatedBy: "```\(language)\n")[1].components(separatedBy: "```")[0]
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        }
+        let box = try Sandbox()
+        let old = """
+            {schema: book, version: 1, key: "book:{genre}:{id}:{field}", fields: {genre: {id: 1, type: string},
+             id: {id: 2, type: string}, title: {id: 3, type: string, required: true}, year: {id: 4, type: string}}}
+            """
+        try box.write("old.yaml", old)
+        #expect(try box.lvkv("schema", "apply", "old.yaml").status == 0)
+        for (id, title, year) in [("1", "Dune", "1965"), ("2", "Ubik", "1969"), ("3", "Solaris", "1970?")] {
+            let record = #"{"genre":"sf","id":"\#(id)","title":"\#(title)","year":"\#(year)"}"#
+            #expect(try box.lvkv("record", "put", "book", record).status == 0)
+        }
+        try box.write("book.yaml", block("yaml").joined(separator: "\n"))
+        var runs = 0
+        var steps: [(command: [String], output: [String])] = []
+        for line in block("console") {
+            if line.hasPrefix("$ lvkv --db library ") {
+                steps.append((line.dropFirst(20).split(separator: " ").map(String.init), []))
+            } else if !line.isEmpty {
+                steps[steps.count - 1].output.append(line)
+            }
+        }
+        for (command, output) in steps {
+            let outcome = try box.lvkv(command)
+            runs += 1
+            let printed = outcome.lines + outcome.errors.split(separator: "\n").map(String.init)
+            if !output.isEmpty { #expect(printed == output, "\(command)") }
+            #expect(
+                outcome.status == (output.last?.hasPrefix("lvkv: ") == true ? 65 : 0), "\(command): \(outcome.errors)")
+        }
+        #expect(runs == 11)
+    }
+
+    @Test("a rewrite that waits is shown, and what there is nothing of is one line")
+    func waiting() throws {
+        let box = try Sandbox()
+        try box.write("book.yaml", schema(1))
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        for command in ["commit", "rollback"] {
+            let outcome = try box.lvkv("schema", command, "book")
+            #expect(outcome.status == 65)
+            #expect(outcome.hasOneErrorLine)
+        }
+        let record = #"{"genre":"sf","id":"1","title":"T","author":"A","year":1990}"#
+        #expect(try box.lvkv("record", "put", "book", record).status == 0)
+        try box.write("book.yaml", schema(2, ("author:", "writer:")))
+        #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
+        #expect(
+            try box.lvkv("schema", "show", "book").lines.last?.contains("neither committed nor rolled back") == true)
+        #expect(try box.lvkv("schema", "history", "book").lines.last?.contains("neither committed nor") == true)
+        #expect(try box.lvkv("get", "book:sf:1:writer").lines == ["A"])
+        try box.write("third.yaml", schema(3, ("author:", "penman:")))
+        let refused = try box.lvkv("schema", "apply", "third.yaml")
+        #expect(refused.status == 69)
+        #expect(refused.hasOneErrorLine)
+        #expect(try box.lvkv("schema", "rollback", "book").status == 0)
+        #expect(try box.lvkv("get", "book:sf:1:author").lines == ["A"])
+    }
 }

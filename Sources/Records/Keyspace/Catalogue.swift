@@ -1,5 +1,5 @@
 internal import KeySchemas
-internal import OrderedStore
+package import OrderedStore
 
 /// The schemas of a database at one moment, ready for looking up whose a key is.
 @usableFromInline
@@ -8,7 +8,7 @@ package final class Catalogue: Sendable {
     /// The rewrites that are neither committed nor rolled back.
     let migrations: [MigrationJournal]
     /// Whether some schema's records are not under their own keys.
-    let hidesKeys: Bool
+    package let hidesKeys: Bool
     /// The other versions of schemas with a rewrite: their keys are nobody's else.
     private let reserved: [CompiledSchema]
 
@@ -80,6 +80,28 @@ package final class Catalogue: Sendable {
             default: firstBytes.3
             }
         return word & 1 << UInt64(first & 63) != 0
+    }
+
+    /// Where a user's key is stored: elsewhere while a migration keeps its record aside; `nil` when it is one of a
+    /// version that is still being made.
+    package func storedKey(_ key: Span<UInt8>) -> [UInt8]? {
+        guard hidesKeys else { return key.array }
+        switch owner(of: key) {
+        case .schema(let schema, _): return schema.place + key.array
+        case .reserved: return nil
+        case .nobody, .misfit: return key.array
+        }
+    }
+
+    /// The rewrite that keeps records aside whose own keys are in a range.
+    ///
+    /// - Returns: the error for who would read them there.
+    package func hidden(in range: KeyRange) -> RecordError? {
+        let journal = migrations.first { journal in
+            journal.phase.hidesKeys
+                && [journal.old, journal.new].contains { !CompiledSchema($0).range.intersection(range).isEmpty }
+        }
+        return journal?.underway
     }
 
     /// Whose a key is.

@@ -16,6 +16,8 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     private let gate = Gate()
     /// Read inside the gate, written alone in it.
     private nonisolated(unsafe) var current: Catalogue
+    /// Odd while some schema's records are not under their own keys; goes up whenever that changes.
+    private let moves = Atomic<Int>(0)
     /// The program's code for migrations, by their names.
     let converters = Mutex<[String: RecordConverter]>([:])
     let migrationBatch: Int
@@ -31,7 +33,9 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     package init(_ store: Store, migrationBatch: Int) throws {
         self.store = store
         self.migrationBatch = migrationBatch
-        unsafe current = try store.read { snapshot in try Catalogue.load(from: snapshot, [:]) }
+        let catalogue = try store.read { snapshot in try Catalogue.load(from: snapshot, [:]) }
+        unsafe current = catalogue
+        if catalogue.hidesKeys { moves.store(1, ordering: .releasing) }
     }
 
     /// The keys that are the user's: all that do not begin with FF.
@@ -74,7 +78,33 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     /// The value stored for `key` now, or `nil` when there is none.
     @inlinable
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
-        try store.get(key)
+        let before = moveCount
+        let value = try store.get(key)
+        if before & 1 == 0, before == moveCount { return value }
+        return try key.withBytes { key throws(StoreError) in try getElsewhere(key) }
+    }
+
+    /// Odd while some schema's records are not under their own keys: who reads plain keys asks before and after, and
+    /// where it was odd or has changed, reads as the catalogue says.
+    @usableFromInline
+    package var moveCount: Int { moves.load(ordering: .acquiring) }
+
+    /// The value stored for a key, wherever a migration keeps it.
+    @usableFromInline
+    func getElsewhere(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        let (catalogue, entered) = enterWithCatalogue()
+        defer { if entered { leave() } }
+        guard let stored = catalogue.storedKey(key) else { return nil }
+        return try store.get(stored.span)
+    }
+
+    /// Calls `body` with the schemas, which stay as they are until it returns.
+    package func withCatalogue<Result: ~Copyable, Failure: Error>(
+        _ body: (Catalogue) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let (catalogue, entered) = enterWithCatalogue()
+        defer { if entered { leave() } }
+        return try body(catalogue)
     }
 
     /// Calls `body` with a view of this moment; nothing that is written later shows in it. lvkv's own keys are in
@@ -188,6 +218,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
             return (result, try Catalogue.load(from: transaction, converters))
         }
         unsafe current = after
+        if before.hidesKeys != after.hidesKeys { moves.wrappingAdd(1, ordering: .releasing) }
         return result
     }
 

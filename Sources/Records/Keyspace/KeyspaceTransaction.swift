@@ -45,7 +45,11 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
 
     /// The value stored for `key`, what this transaction has staged included.
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
-        try base.get(key)
+        guard catalogue.hidesKeys else { return try base.get(key) }
+        return try key.withBytes { key throws(StoreError) in
+            guard let stored = catalogue.storedKey(key) else { return nil }
+            return try base.get(stored.span)
+        }
     }
 
     /// A cursor over what was there and what this transaction has staged, lvkv's own keys left out.

@@ -72,7 +72,7 @@ extension Keyspace {
                     "the migration \(RecordError.printable(migrations[missing].name.utf8.span)) has not run, and a "
                     + "later one has; new migrations go last")
         }
-        register(migrations)
+        try register(migrations)
         for migration in migrations[first...] {
             let schema = migration.schema.name
             if let waiting = catalogue.migration(of: schema), waiting.phase == .switched || waiting.phase == .committing
@@ -85,10 +85,12 @@ extension Keyspace {
     }
 
     /// Takes in the code of migrations, so that one that is under way can be gone on with and written during.
-    private func register(_ migrations: [Migration]) {
+    private func register(_ migrations: [Migration]) throws {
         converters.withLock { converters in
             for migration in migrations { converters[migration.name] = migration.converter }
         }
+        // The schemas are read again, now with the code that one under way needs.
+        if catalogue.migrations.contains(where: { $0.migration != nil }) { try changeCatalogue { _, _ in } }
     }
 }
 

@@ -28,12 +28,23 @@ extension Keyspace {
                 throw RecordError(
                     .typeMismatch, schema: declared.name,
                     message: "\(type) and version \(known.version) in the database disagree: "
-                        + lines.joined(separator: "; "))
+                        + lines.joined(separator: "; ") + declared.advice(over: known))
             }
         } else {
             try apply(declared)
         }
         return TypedRecords(untyped: DynamicRecords(keyspace: self, name: declared.name))
+    }
+}
+
+extension SchemaDefinition {
+    /// What to do when a type declares this and the database has another version.
+    fileprivate func advice(over known: SchemaDefinition) -> String {
+        if version > known.version {
+            return "; the type is the newer one, version \(version): run its migrations, or apply its schema"
+        }
+        return version < known.version
+            ? "; the database is the newer one: use a program of its version, or roll the change back" : ""
     }
 }
 
