@@ -202,18 +202,19 @@ extension KillOperation {
                 try keyspace.transact { transaction in
                     for operation in operations { try operation.stage(records, in: &transaction) }
                 }
-            case .rebuild(let index): try keyspace.rebuildIndex(index, of: "item")
+            case .rebuild(let index): try keyspace.withAllBuilt { try keyspace.rebuildIndex(index, of: "item") }
             case .change:
                 let schema = try records.schema
                 let shape = RecordShape(layout: schema.recordLayout, encoding: schema.layout.encoding)
                 try keyspace.apply(KillModel.schema(schema.version + 1, shape))
-                try keyspace.buildAll()
+                try keyspace.withAllBuilt {}
             case .rewrite(let commits):
                 let schema = try records.schema
                 let shape = RecordShape(layout: schema.recordLayout.other, encoding: schema.layout.encoding)
-                try keyspace.apply(KillModel.schema(schema.version + 1, shape))
+                let next = try KillModel.schema(schema.version + 1, shape)
+                try keyspace.withAllBuilt { try keyspace.apply(next) }
                 if commits { try keyspace.commit("item") } else { try keyspace.rollback("item") }
-                try keyspace.buildAll()
+                try keyspace.withAllBuilt {}
             case .compact: try keyspace.store.compact()
             default: try keyspace.transact { try stage(records, in: &$0) }
             }
@@ -271,6 +272,16 @@ extension Keyspace<LevelDBStore> {
     func settle() throws {
         guard let rewrite = try migration(of: "item") else { return }
         if rewrite.phase == .committing { try commit("item") } else { try rollback("item") }
+    }
+
+    /// Runs `body` when all indexes are built, and again when another thread has begun to build one anew meanwhile.
+    fileprivate func withAllBuilt(_ body: () throws -> Void) throws {
+        while true {
+            do {
+                try buildAll()
+                return try body()
+            } catch let error as RecordError where error.code == .indexNotReady {}
+        }
     }
 
     /// Builds each index of the records that is not ready.

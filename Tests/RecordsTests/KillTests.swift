@@ -20,11 +20,17 @@ struct KillTests {
     func kills(shape: RecordShape) async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         let path = NSTemporaryDirectory() + "lvkv-kills-\(UUID().uuidString)"
-        defer { for name in [path, path + ".log"] { try? FileManager.default.removeItem(atPath: name) } }
+        defer {
+            for name in [path, path + ".log", path + ".error"] { try? FileManager.default.removeItem(atPath: name) }
+        }
         var model = KillModel(shape.layout)
         for round in 0..<KillTests.rounds {
             let child = KillChild(shape, path: path, seed: seed, round: round)
             await #expect(processExitsWith: .signal(SIGKILL)) { [child = child as KillChild] in try child.run() }
+            if let failure = child.failure {
+                Issue.record("seed \(seed), round \(round), \(shape): the child stopped: \(failure)")
+                return
+            }
             let comment: Comment = "seed \(seed), round \(round), \(shape)"
             guard try check(child, &model, comment) else { return }
         }
@@ -114,6 +120,14 @@ struct KillChild: Codable, Sendable {
 
     /// Works until it is killed.
     func run() throws {
+        do { try work() } catch {
+            // The parent hears of the signal only.
+            try "\(error)".write(toFile: errorPath, atomically: false, encoding: .utf8)
+            throw error
+        }
+    }
+
+    private func work() throws {
         let log = try makeLog()
         let delay = UInt32.random(in: 1_000...120_000)
         Thread.detachNewThread {
@@ -146,6 +160,10 @@ struct KillChild: Codable, Sendable {
     }
 
     private var logPath: String { path + ".log" }
+    private var errorPath: String { path + ".error" }
+
+    /// What stopped the child, if it was not killed.
+    var failure: String? { try? String(contentsOfFile: errorPath, encoding: .utf8) }
 
     /// Each write of it goes to the system at once, which survives the kill.
     private func makeLog() throws -> FileHandle {
