@@ -25,6 +25,11 @@ struct Place: ParsableArguments {
         try Database(at: try path(), options: LevelDBOptions(mode: .existing))
     }
 
+    /// Opens a database; `nil` when there is none.
+    func openIfThere() throws -> Database? {
+        do { return try open() } catch let error as StoreError where error.code == .notFound { return nil }
+    }
+
     /// Opens a database, and creates it when there is none.
     func create() throws -> Database {
         try Database(at: try path(), options: LevelDBOptions(mode: .createIfMissing))

@@ -4,7 +4,7 @@ internal import Records
 /// The documents of a file that holds a whole collection: one JSON object, with each document under its id.
 ///
 /// One document is in memory at a time, however long the file is.
-final class CollectionRows: RowSource {
+final class CollectionRows: DocumentSource {
     private let input: Input
     private let maker: DocumentMaker
     private var buffer: [UInt8] = []
@@ -31,7 +31,6 @@ final class CollectionRows: RowSource {
 
     var name: String { input.name }
     var position: Int { input.position }
-    var ignored: [String] { [] }
 
     func next(keepsOriginal: Bool) throws -> Row? {
         if state == .end { return nil }
@@ -183,15 +182,5 @@ final class CollectionRows: RowSource {
     /// The file cannot be read on from here.
     private func refusal(_ what: String) -> Failure {
         .badData("\(name), line \(line), character \(column): \(what)")
-    }
-
-    // MARK: - Rejected rows
-
-    var rejectedHeading: [UInt8] { [] }
-
-    func appendRejected(_ row: Row, _ problem: RowProblem, to text: inout [UInt8]) {
-        text += row.original
-        text.append(UInt8(ascii: "\n"))
-        Notice.print("\(name), row \(row.number) (line \(row.line)): \(problem.reason); collected")
     }
 }

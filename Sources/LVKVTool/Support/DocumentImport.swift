@@ -69,10 +69,13 @@ struct DocumentImport {
         let sizes = inputs.map(\.size)
         let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
         let progress = Progress("import", totalBytes: total, unit: .rows, quiet: quiet, updatesBetweenLooks: 1)
-        let database = try place.create()
-        let collections = try zip(sources, inputs).map { source, input in
+        // What only looks makes nothing, not even a database.
+        let database = try isDryRun ? place.openIfThere() : place.create()
+        let missing = try Keyspace(MemoryStore())
+        let schemas = try zip(sources, inputs).map { source, input in
             do throws(RecordError) {
-                return try database.documents(source.collection)
+                if let database { return try database.documents(source.collection).schema() }
+                return try missing.documents(source.collection).schema()
             } catch {
                 throw Failure.badData(
                     "\(input.name): no collection can be called '\(source.collection)': \(error.message)")
@@ -82,14 +85,12 @@ struct DocumentImport {
         var bytesBefore = 0
         defer { progress.clear() }
         for (position, input) in inputs.enumerated() {
-            let documents = collections[position]
-            if !isDryRun { try documents.create() }
-            let schema = try documents.schema()
-            let rows: any RowSource =
-                sources[position].isWhole ? CollectionRows(input, schema) : DocumentLines(input, schema)
-            if isDryRun, database.schema(documents.name) == nil {
-                count.imported += try check(rows)
-            } else {
+            let source = sources[position]
+            let schema = schemas[position]
+            let rows: any RowSource = source.isWhole ? CollectionRows(input, schema) : DocumentLines(input, schema)
+            let documents = try database?.documents(source.collection)
+            if !isDryRun { try documents?.create() }
+            if let documents, database?.schema(source.collection) != nil {
                 var importer = Importer(
                     documents.records, mode: mode, onError: onError, isDryRun: isDryRun, durability: durability)
                 do {
@@ -102,10 +103,12 @@ struct DocumentImport {
                 try importer.finish()
                 count.imported += importer.imported
                 count.rejected += importer.rejected
+            } else {
+                count.imported += try check(rows)
             }
             bytesBefore += input.position
         }
-        try database.close()
+        try database?.close()
         return count
     }
 

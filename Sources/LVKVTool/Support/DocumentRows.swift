@@ -33,7 +33,7 @@ struct DocumentMaker {
 }
 
 /// The documents of a file with a JSON object a line.
-final class DocumentLines: RowSource {
+final class DocumentLines: DocumentSource {
     private let input: Input
     private let lines: LineReader
     private let maker: DocumentMaker
@@ -47,7 +47,6 @@ final class DocumentLines: RowSource {
 
     var name: String { input.name }
     var position: Int { input.position }
-    var ignored: [String] { [] }
 
     func next(keepsOriginal: Bool) throws -> Row? {
         while true {
@@ -68,14 +67,5 @@ final class DocumentLines: RowSource {
             number += 1
             return row
         }
-    }
-
-    var rejectedHeading: [UInt8] { [] }
-
-    func appendRejected(_ row: Row, _ problem: RowProblem, to text: inout [UInt8]) {
-        // As it was: every member of a document is its own, so that there is no place for a note.
-        text += row.original
-        text.append(UInt8(ascii: "\n"))
-        Notice.print("\(name), row \(row.number) (line \(row.line)): \(problem.reason); collected")
     }
 }

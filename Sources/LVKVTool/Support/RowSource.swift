@@ -84,3 +84,17 @@ protocol RowSource: AnyObject {
     /// Appends a row as a file of rejected rows holds it: as it was, with its number and the reason.
     func appendRejected(_ row: Row, _ problem: RowProblem, to text: inout [UInt8])
 }
+
+/// Documents: every member of one is its own, so that there is no place in it for a number and a reason.
+protocol DocumentSource: RowSource {}
+
+extension DocumentSource {
+    var ignored: [String] { [] }
+    var rejectedHeading: [UInt8] { [] }
+
+    func appendRejected(_ row: Row, _ problem: RowProblem, to text: inout [UInt8]) {
+        text += row.original
+        text.append(UInt8(ascii: "\n"))
+        Notice.print("\(name), row \(row.number) (line \(row.line)): \(problem.reason); collected")
+    }
+}
