@@ -120,7 +120,7 @@ struct ImportCommand: ParsableCommand {
                 let source: any RowSource =
                     format == .csv
                     ? try CSVRows(input, definition, columns)
-                    : JSONRows(input, definition, columns, keepsUnknown: keepUnknown)
+                    : try JSONRows(input, records, definition, columns, keepsUnknown: keepUnknown)
                 try importer.take(source, progress: progress, bytesBefore: bytesBefore)
                 bytesBefore += input.position
                 progress.clear()

@@ -78,9 +78,8 @@ struct Importer: ~Copyable {
     }
 
     private func encode(_ row: Row) -> Result<EncodedRecord, RowProblem> {
-        switch row.outcome {
-        case .failure(let problem): return .failure(problem)
-        case .success(let record):
+        if let encoded = row.encoded { return .success(encoded) }
+        return row.outcome.flatMap { record in
             do throws(RecordError) {
                 return .success(try records.encode(record))
             } catch {

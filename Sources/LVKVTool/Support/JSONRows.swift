@@ -5,6 +5,8 @@ internal import Records
 final class JSONRows: RowSource {
     private let input: Input
     private let lines: LineReader
+    /// Takes most rows; the others are read member by member.
+    private var flatReader: FlatRecordReader?
     /// The field that each member is, by the member's name.
     private let fields: [String: FieldDefinition]
     private let keepsUnknown: Bool
@@ -12,8 +14,12 @@ final class JSONRows: RowSource {
     private(set) var ignored: [String] = []
     private var number = 0
 
-    init(_ input: Input, _ schema: SchemaDefinition, _ map: ColumnMap, keepsUnknown: Bool) {
+    init(
+        _ input: Input, _ records: DynamicRecords<LevelDBStore>, _ schema: SchemaDefinition, _ map: ColumnMap,
+        keepsUnknown: Bool
+    ) throws {
         self.input = input
+        flatReader = try records.flatReader(member: map.column)
         self.schema = schema
         self.keepsUnknown = keepsUnknown
         lines = LineReader(input)
@@ -29,9 +35,13 @@ final class JSONRows: RowSource {
         while true {
             let row = try lines.next { line -> Row? in
                 guard !PlainLine.isBlank(line) else { return nil }
-                let outcome = Result { () throws(RowProblem) in try record(line) }
+                let encoded = flatReader?.read(line)
+                let outcome =
+                    encoded == nil
+                    ? Result { () throws(RowProblem) in try record(line) } : .success(DynamicRecord())
                 return Row(
-                    number: number + 1, line: lines.number, outcome: outcome, original: keepsOriginal ? line.array : [])
+                    number: number + 1, line: lines.number, outcome: outcome, encoded: encoded,
+                    original: keepsOriginal ? line.array : [])
             }
             guard let row else { return nil }
             guard let row else { continue }

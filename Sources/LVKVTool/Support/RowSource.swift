@@ -27,6 +27,8 @@ struct Row: Sendable {
     let line: Int
     /// The record it says, or why it says none.
     let outcome: Result<DynamicRecord, RowProblem>
+    /// The same record as it will be stored, where the source has it; the outcome is then without fields.
+    var encoded: EncodedRecord?
     /// The row as it stood in the input, where that was asked for.
     let original: [UInt8]
 }

@@ -92,7 +92,7 @@ extension DynamicRecords {
     package func encode(_ record: DynamicRecord) throws(RecordError) -> EncodedRecord {
         var buffer = RecordBuffer(try compiled(keyspace.catalogue))
         try buffer.encode(record)
-        return EncodedRecord(buffer: buffer)
+        return EncodedRecord(buffer)
     }
 
     /// Writes an encoded record as part of a transaction.
@@ -164,8 +164,10 @@ extension DynamicRecords {
 }
 
 /// A record as it will be stored, checked against its schema.
-package struct EncodedRecord: Sendable {
+package final class EncodedRecord: Sendable {
     let buffer: RecordBuffer
+
+    init(_ buffer: RecordBuffer) { self.buffer = buffer }
 }
 
 // MARK: - Reading

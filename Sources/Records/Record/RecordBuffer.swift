@@ -99,6 +99,13 @@ struct RecordBuffer: Sendable {
     /// - Throws: ``KeyError`` that names the part.
     mutating func begin(parts values: [KeyValue]) throws(KeyError) {
         clearFields()
+        try setPrefix(values)
+    }
+
+    /// Gives the record these parts, and leaves its fields.
+    ///
+    /// - Throws: ``KeyError`` that names the part.
+    mutating func setPrefix(_ values: [KeyValue]) throws(KeyError) {
         prefix.removeAll(keepingCapacity: true)
         try schema.layout.appendPrefix(values, to: &prefix)
         let key = prefix

@@ -17,7 +17,8 @@ struct FieldTable: Sendable {
     /// All names, one after another.
     let names: [UInt8]
 
-    init(_ definition: SchemaDefinition) {
+    /// - Parameter name: what a field is called here, by its name in the schema.
+    init(_ definition: SchemaDefinition, _ name: (String) -> String = { $0 }) {
         var entries: [Entry] = []
         var names: [UInt8] = []
         for field in definition.fields {
@@ -25,7 +26,7 @@ struct FieldTable: Sendable {
                 (field.isKeyPart ? definition.keyFields : definition.storedFields)
                 .firstIndex { $0.name == field.name } ?? 0
             let start = names.count
-            names += field.name.utf8
+            names += name(field.name).utf8
             entries.append(
                 Entry(
                     isPart: field.isKeyPart, index: index, kind: FieldKind(field.type), name: start..<names.count))
