@@ -212,12 +212,10 @@ struct RawDatabase: @unchecked Sendable {
 struct RawBatch: ~Copyable {
     fileprivate let pointer: OpaquePointer
 
-    init(_ batch: borrowing WriteBatch) {
-        unsafe pointer = leveldb_writebatch_create()
-        batch.forEach { key, value in append(key, value) }
-    }
+    init() { unsafe pointer = leveldb_writebatch_create() }
 
-    private func append(_ key: Span<UInt8>, _ value: Span<UInt8>?) {
+    /// Adds a put, or a delete when there is no value.
+    func append(_ key: Span<UInt8>, _ value: Span<UInt8>?) {
         unsafe key.withChars { key, keyCount in
             guard let value else { return unsafe leveldb_writebatch_delete(pointer, key, keyCount) }
             unsafe value.withChars { value, valueCount in

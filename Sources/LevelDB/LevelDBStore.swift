@@ -140,7 +140,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
             refusal.withLock { $0 = nil }
             refusesWrites.store(false, ordering: .sequentiallyConsistent)
             // An empty batch goes through the log and its sync, and changes nothing.
-            if let failure = perform(WriteBatch(), .synced, operation: "reopen") { throw failure }
+            if let failure = perform(RawBatch(), .synced, operation: "reopen") { throw failure }
         }
     }
 
@@ -262,8 +262,10 @@ extension LevelDBStore {
         // Nobody else writes meanwhile, so the latest state is a consistent one.
         var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order)
         let result = try body(&transaction)
-        let staged = transaction.staged
-        if !staged.isEmpty, let failure = perform(staged, durability, operation: "transact") { throw failure }
+        guard !transaction.isUnchanged else { return result }
+        let batch = RawBatch()
+        transaction.forEachStaged { key, value in batch.append(key, value) }
+        if let failure = perform(batch, durability, operation: "transact") { throw failure }
         return result
     }
 
@@ -303,7 +305,9 @@ extension LevelDBStore {
             } catch {
                 return error
             }
-            return perform(batch, durability, operation: operation)
+            let raw = RawBatch()
+            batch.forEach { key, value in raw.append(key, value) }
+            return perform(raw, durability, operation: operation)
         }
         guard let outcome else { throw failure(.busy, operation) }
         if let failure = outcome { throw failure }
@@ -311,11 +315,10 @@ extension LevelDBStore {
 
     /// Writes with the turn held; whatever goes wrong ends all writing.
     private func perform(
-        _ batch: borrowing WriteBatch, _ durability: Durability, operation: String
+        _ batch: borrowing RawBatch, _ durability: Durability, operation: String
     ) -> StoreError? {
         hasWritten.store(true, ordering: .relaxed)
-        let raw = RawBatch(batch)
-        let text = durability == .synced ? opened.write(raw, synced) : opened.write(raw, buffered)
+        let text = durability == .synced ? opened.write(batch, synced) : opened.write(batch, buffered)
         return text.map { noteFailure($0, operation) }
     }
 

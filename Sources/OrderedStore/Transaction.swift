@@ -8,6 +8,8 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     private var writes: StagedWrites
     /// All values that were staged, one after another: one allocation for many.
     private var values: [UInt8] = []
+    /// Stretches of keys, from the element's on, in which the base has none; the payload is its first key behind.
+    private var gaps: SortedBytes<[UInt8]?>
 
     /// A transaction that has read and staged nothing yet.
     public init(over base: consuming Base) {
@@ -19,22 +21,76 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         self.base = base
         self.order = order
         writes = SortedBytes(order: order)
+        gaps = SortedBytes(order: order)
     }
 
     /// What the body has staged, in key order: what is to be written.
     public var staged: WriteBatch {
         var batch = WriteBatch()
+        forEachStaged { key, value in
+            if let value { batch.put(key, value) } else { batch.delete(key) }
+        }
+        return batch
+    }
+
+    /// Whether the body has staged nothing.
+    package var isUnchanged: Bool { writes.isEmpty }
+
+    /// Calls `body` with each operation of ``staged``; the value is `nil` for a delete.
+    package func forEachStaged(_ body: (_ key: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
         var position = writes.start
         while position != writes.end {
             let element = writes[position]
             if let value = element.payload {
-                batch.put(element.key.span, values.span.extracting(value))
+                body(element.key.span, values.span.extracting(value))
             } else {
-                batch.delete(element.key.span)
+                body(element.key.span, nil)
             }
             position = writes.position(after: position)
         }
-        return batch
+    }
+
+    /// Whether there is no key in `range`, among what was there and what is staged. For who asks about one range
+    /// after another: what one call finds out about the keys between is not looked up again.
+    ///
+    /// - Throws: ``StoreError`` when the store's bytes are damaged.
+    package mutating func isEmpty(_ range: KeyRange) throws(StoreError) -> Bool {
+        let lower = range.lower
+        let next = writes.position(atOrAfter: lower.span)
+        if next != writes.end {
+            // What is staged in the range may be deletes only: that takes a closer look.
+            let key = writes[next].key
+            if isBelow(range.upper, key.span) {
+                var cursor = cursor(in: range, options: ScanOptions(limit: 1, keysOnly: true))
+                return try cursor.next() == nil
+            }
+        }
+        if isInGap(range) { return true }
+        var key: [UInt8]?
+        do {
+            var cursor = base.cursor(in: KeyRange(from: lower), options: ScanOptions(limit: 1, keysOnly: true))
+            if let entry = try cursor.next() { key = entry.key.array }
+        }
+        // The first record that is staged may be the only one.
+        if !writes.isEmpty { gaps.set(lower.span, to: key) }
+        guard let key else { return true }
+        return !isBelow(range.upper, key.span)
+    }
+
+    private func isInGap(_ range: KeyRange) -> Bool {
+        let lower = range.lower
+        var position = gaps.position(atOrAfter: lower.span)
+        if !gaps.holds(lower.span, at: position) {
+            guard let before = gaps.position(before: position) else { return false }
+            position = before
+        }
+        guard let key = gaps[position].payload else { return true }
+        return !isBelow(range.upper, key.span)
+    }
+
+    private func isBelow(_ upper: [UInt8]?, _ key: Span<UInt8>) -> Bool {
+        guard let upper else { return true }
+        return order.compare(key, upper.span) < 0
     }
 
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {

@@ -122,6 +122,33 @@ struct TransactionTests {
         }
     }
 
+    @Test("a range is empty when a cursor finds nothing in it, whatever was asked before")
+    func emptyRanges() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<100 {
+            let base = MemoryStore()
+            for _ in 0..<Int.random(in: 0...8, using: &random) {
+                try base.put([UInt8.random(in: 0...60, using: &random)], "stored")
+            }
+            var transaction = Transaction(over: base.snapshot())
+            for _ in 0..<60 {
+                let key = UInt8.random(in: 0...60, using: &random)
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0: transaction.put([key], "staged")
+                case 1: transaction.delete([key])
+                default:
+                    let upper = Int.random(in: 0..<9, using: &random)
+                    let range = KeyRange(from: [key], to: upper == 0 ? nil : [key + UInt8(upper)])
+                    let isEmpty = try transaction.isEmpty(range)
+                    var cursor = transaction.cursor(in: range)
+                    let isThere = try cursor.next() != nil
+                    #expect(isEmpty == !isThere, "\(range), seed \(seed)")
+                }
+            }
+        }
+    }
+
     @Test("what is staged is the last operation on each key, in key order")
     func staged() throws {
         var transaction = Transaction(over: MemoryStore().snapshot())

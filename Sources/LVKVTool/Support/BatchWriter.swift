@@ -33,6 +33,9 @@ final class BatchWriter: Sendable {
 
     private let queue = DispatchQueue(label: "import")
     private let isDone = DispatchSemaphore(value: 0)
+    /// The batch that is under way. Who made its rows lets them go, too: memory that another thread gives back makes
+    /// both wait for its lock.
+    private let rows = Mutex<[EncodedRow]>([])
     private let outcome = Mutex<Result<Outcome, any Error>?>(nil)
     private let isUnderWay = Atomic<Bool>(false)
 
@@ -50,8 +53,9 @@ final class BatchWriter: Sendable {
     /// Begins to write `rows`; nothing may be under way.
     func start(_ rows: [EncodedRow]) {
         isUnderWay.store(true, ordering: .relaxed)
+        self.rows.withLock { $0 = rows }
         queue.async { [self] in
-            let result = Result { try write(rows) }
+            let result = Result { try write(self.rows.withLock { $0 }) }
             outcome.withLock { $0 = result }
             isDone.signal()
         }
@@ -65,6 +69,7 @@ final class BatchWriter: Sendable {
         guard isUnderWay.load(ordering: .relaxed) else { return Outcome() }
         isDone.wait()
         isUnderWay.store(false, ordering: .relaxed)
+        rows.withLock { $0 = [] }
         return try outcome.withLock { $0.take() }?.get() ?? Outcome()
     }
 

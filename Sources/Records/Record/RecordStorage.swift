@@ -31,11 +31,9 @@ extension Transaction where Base: ~Copyable {
     }
 
     /// Whether there is a record with a prefix.
-    func holdsRecord(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
+    mutating func holdsRecord(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
         if schema.isPacked { return try get(prefix.span) != nil }
-        var cursor = self.cursor(
-            in: schema.range(ofPrefix: prefix), options: ScanOptions(limit: 1, keysOnly: true))
-        return try cursor.next() != nil
+        return try !isEmpty(schema.range(ofPrefix: prefix))
     }
 
     /// Stages all that a new record has.

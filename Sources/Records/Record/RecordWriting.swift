@@ -23,23 +23,20 @@ extension Transaction where Base: ~Copyable {
                 .missingField, schema: schema.name, key: RecordError.printable(record.prefix.span), field: missing,
                 message: "the record needs this field")
         }
-        guard mode != .insert else {
-            if try holdsRecord(schema, record.prefix) {
+        if try holdsRecord(schema, record.prefix) {
+            if mode == .insert {
                 throw RecordError(
                     .alreadyExists, schema: schema.name, key: RecordError.printable(record.prefix.span),
                     message: "there is such a record already; upsert it to replace it")
             }
-            try stageIndexes(ofNew: record)
-            return stage(record)
+            var old = RecordBuffer(schema)
+            if try assemble(schema, record.prefix, into: &old) {
+                if !schema.indexes.isEmpty { try stageIndexes(from: old, to: copy record) }
+                return replace(old, by: record, keepingOthers: mode == .upsert)
+            }
         }
-        var old = RecordBuffer(schema)
-        if try assemble(schema, record.prefix, into: &old) {
-            if !schema.indexes.isEmpty { try stageIndexes(from: old, to: copy record) }
-            replace(old, by: record, keepingOthers: mode == .upsert)
-        } else {
-            try stageIndexes(ofNew: record)
-            stage(record)
-        }
+        try stageIndexes(ofNew: record)
+        stage(record)
     }
 
     /// Stages the removal of a record.
