@@ -28,6 +28,7 @@ extension Documents {
     ///   - filter: which document.
     ///   - update: operators with paths and values: `$set $unset $inc $push $pull $addToSet $rename $min $max`.
     ///   - upsert: insert a document when there is none: what the filter says that members are equal to, updated.
+    ///   - durability: what the change survives.
     /// - Throws: ``RecordError``: `invalidValue` that names the path whose value an operator is not for, or that is a
     ///   change of `_id`; `uniqueViolation`; ``ConditionError``; `StoreError`. Nothing is written then.
     @discardableResult

@@ -10,6 +10,7 @@ extension Documents {
     ///   - skip: how many of the first are left out.
     ///   - limit: the most documents; `nil` for all.
     ///   - projection: paths with 1 for what is wanted, or with 0 for what is not.
+    ///   - body: is called with each document.
     /// - Complexity: as ``DynamicRecords/explain(_:runs:)`` says of the query. Memory for one document, and what a sort takes.
     /// - Throws: ``ConditionError`` that says where in the filter; ``RecordError``; `StoreError`; what `body` throws,
     ///   which ends it.

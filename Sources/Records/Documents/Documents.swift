@@ -7,7 +7,7 @@ public import OrderedStore
 /// own key, so that documents are records like any other. They come back as they were written: numbers with each digit,
 /// members in their order, null and absent apart. `_id` is a string or an integer; a document without one gets one.
 ///
-/// Filters and updates are those of MongoDB, as JSON: see <doc:Documents>. Each document is written whole or not at all.
+/// Filters and updates are those of MongoDB, as JSON: see <doc:DocumentCollections>. Each document is written whole or not at all.
 /// All calls are synchronous and may come from any thread.
 public struct Documents<Store: OrderedStore>: Sendable {
     /// Where the documents are.

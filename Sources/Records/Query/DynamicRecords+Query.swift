@@ -4,7 +4,7 @@ internal import OrderedStore
 extension DynamicRecords {
     /// Calls `body` with each record that a query finds, in its order, as they were at one moment.
     ///
-    /// - Complexity: what ``explain(_:)`` says. Memory for one record; a sort takes up to ``Query/memory`` and goes on
+    /// - Complexity: what ``explain(_:runs:)`` says. Memory for one record; a sort takes up to ``Query/memory`` and goes on
     ///   in temporary files.
     /// - Throws: ``RecordError``: `unknownField` and others that name the path; `badToken`; `tooLarge`; `StoreError`;
     ///   what `body` throws, which ends the query.
@@ -18,9 +18,9 @@ extension DynamicRecords {
 
     /// The records that a query finds, in its order.
     ///
-    /// All of them are in memory at once: use ``forEach(_:_:)`` or pages for many.
+    /// All of them are in memory at once: use ``forEach(_:_:)-(Query,_)`` or pages for many.
     ///
-    /// - Throws: as ``forEach(_:_:)``.
+    /// - Throws: as ``forEach(_:_:)-(Query,_)``.
     public func query(_ query: Query) throws -> [DynamicRecord] {
         var records: [DynamicRecord] = []
         try forEach(query) { records.append($0) }
@@ -29,7 +29,7 @@ extension DynamicRecords {
 
     /// The records of which a condition is true.
     ///
-    /// - Throws: as ``forEach(_:_:)``.
+    /// - Throws: as ``forEach(_:_:)-(Query,_)``.
     public func find(
         where condition: Condition, select: [String]? = nil, order: [Query.Order] = [], limit: Int? = nil
     ) throws -> [DynamicRecord] {
@@ -41,7 +41,7 @@ extension DynamicRecords {
     /// whatever plan the next page takes; a record that is written meanwhile shows if its place is still ahead.
     ///
     /// - Parameter query: the same one for each page, but for `after`; its limit is the page's size, 100 without one.
-    /// - Throws: ``RecordError`` with code `badToken` for a token that another query gave; as ``forEach(_:_:)``.
+    /// - Throws: ``RecordError`` with code `badToken` for a token that another query gave; as ``forEach(_:_:)-(Query,_)``.
     public func page(_ query: Query) throws -> RecordPage<DynamicRecord> {
         let wanted = query.select.map { Set($0) }
         return try page(query) { record in try record.record(wanted: wanted) }
@@ -49,9 +49,9 @@ extension DynamicRecords {
 
     /// How many records a condition is true of.
     ///
-    /// - Complexity: as ``explain(_:)`` says; entries of an index are counted without reading the records where they
+    /// - Complexity: as ``explain(_:runs:)`` says; entries of an index are counted without reading the records where they
     ///   hold what is asked.
-    /// - Throws: as ``forEach(_:_:)``.
+    /// - Throws: as ``forEach(_:_:)-(Query,_)``.
     public func count(where condition: Condition) throws -> Int {
         var count = 0
         try results(Query(where: condition, select: [])) { _ in
@@ -67,7 +67,7 @@ extension DynamicRecords {
     /// - Complexity: O(*d* log *n*) for *d* values where the path is a part of the key or of an index that follows
     ///   parts of which the condition says one value; else all records of the condition are read.
     /// - Throws: ``RecordError`` with code `tooLarge` when the values take more than ``Query/memory``; as
-    ///   ``forEach(_:_:)``.
+    ///   ``forEach(_:_:)-(Query,_)``.
     public func distinct(
         _ path: String, where condition: Condition = .all, memory: Int = Query.usualMemory
     ) throws -> [FieldValue] {
@@ -84,7 +84,7 @@ extension DynamicRecords {
     /// - Returns: the groups in the order of their values.
     /// - Complexity: one pass over the records of the condition.
     /// - Throws: ``RecordError``: `tooLarge` for too many groups, `outOfRange` for a sum of too many digits; as
-    ///   ``forEach(_:_:)``.
+    ///   ``forEach(_:_:)-(Query,_)``.
     public func aggregate(
         _ aggregates: [Aggregate], by paths: [String] = [], where condition: Condition = .all,
         memory: Int = Query.usualMemory
@@ -97,7 +97,7 @@ extension DynamicRecords {
     /// - Parameters:
     ///   - query: the question.
     ///   - runs: whether it is run, too, so that what it reads is counted.
-    /// - Throws: as ``forEach(_:_:)``.
+    /// - Throws: as ``forEach(_:_:)-(Query,_)``.
     public func explain(_ query: Query, runs: Bool = true) throws -> QueryExplanation {
         try reading(query) { snapshot, prepared, size in
             let plan = try snapshot.plan(prepared, size: size)

@@ -205,9 +205,9 @@ extension DynamicRecords {
 
     /// The records of a scan.
     ///
-    /// All of them are in memory at once: use ``forEach(_:_:)`` or pages for many.
+    /// All of them are in memory at once: use ``forEach(_:_:)-(RecordScan,_)`` or pages for many.
     ///
-    /// - Throws: as ``forEach(_:_:)``.
+    /// - Throws: as ``forEach(_:_:)-(RecordScan,_)``.
     public func scan(_ scan: RecordScan = RecordScan()) throws -> [DynamicRecord] {
         var records: [DynamicRecord] = []
         try forEach(scan) { records.append($0) }
@@ -236,7 +236,7 @@ extension DynamicRecords {
     ///   - scan: the same one for each page; its limit is the page's size, 100 when it has none.
     ///   - token: of the page before; `nil` for the first.
     /// - Throws: ``RecordError`` with code `badToken` for a token that the same scan did not give; as
-    ///   ``forEach(_:_:)``.
+    ///   ``forEach(_:_:)-(RecordScan,_)``.
     public func page(_ scan: RecordScan, after token: String? = nil) throws -> RecordPage<DynamicRecord> {
         try keyspace.readWithCatalogue { snapshot, catalogue in
             var page = try PreparedScan(scan, try compiled(catalogue))

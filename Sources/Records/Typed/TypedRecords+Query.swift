@@ -69,6 +69,8 @@ extension TypedRecords {
     /// Some of the records of which a condition is true, and a token to go on with: see ``DynamicRecords/page(_:)``.
     ///
     /// - Parameters:
+    ///   - condition: what the records are like.
+    ///   - order: the most significant first; without it the records come as they are found.
     ///   - limit: the page's size; 100 without one.
     ///   - token: of the page before; `nil` for the first.
     /// - Throws: ``RecordError`` with code `badToken`; as ``forEach(_:_:)-(Query,_)``.

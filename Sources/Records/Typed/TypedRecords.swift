@@ -19,7 +19,7 @@ extension Keyspace {
     /// The records of a Swift type. Where the catalogue has no schema of its name, the type's is applied.
     ///
     /// - Throws: ``RecordError`` with code `typeMismatch` that says, field by field, how the type and the catalogue
-    ///   disagree; as ``apply(_:)``.
+    ///   disagree; as ``apply(_:progress:)``.
     public func records<Value: Record>(of type: Value.Type) throws -> TypedRecords<Value, Store> {
         let declared = try Value.schema.definition.get()
         if let known = schema(declared.name) {
@@ -185,7 +185,7 @@ extension TypedRecords {
 
     /// The records under leading parts of the key; none of them for all.
     ///
-    /// All of them are in memory at once: use ``forEach(_:_:)`` or pages for many.
+    /// All of them are in memory at once: use ``forEach(_:_:)-(RecordScan,_)`` or pages for many.
     @inlinable
     public func scan(under leading: KeyValue..., reverse: Bool = false, limit: Int? = nil) throws -> [Value] {
         try scan(RecordScan(under: leading, reverse: reverse, limit: limit))
@@ -199,7 +199,7 @@ extension TypedRecords {
         return values
     }
 
-    /// Some of a scan's records, and a token to go on with: see ``DynamicRecords/page(_:after:)``.
+    /// Some of a scan's records, and a token to go on with: see ``DynamicRecords/page(_:after:)-(RecordScan,_)``.
     public func page(_ scan: RecordScan, after token: String? = nil) throws -> RecordPage<Value> {
         try keyspace.readWithCatalogue { snapshot, catalogue in
             var page = try PreparedScan(scan, try schema(catalogue))
