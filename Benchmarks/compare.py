@@ -211,7 +211,8 @@ class Bench:
         for side in ("items", "packed-items"):
             files = self.layout(side).glob("*.ldb")
             figures[side + " size"] = sum(file.stat().st_size for file in files) / MIB
-        figures["count"] = self.ask_sections("count")
+        for work in ("distinct", "count"):
+            figures[work] = self.ask_sections(work)
         stripped = self.directory / "lvkv-stripped"
         run(["strip", "-o", str(stripped), self.lvkv])
         figures["binary"] = stripped.stat().st_size / MIB

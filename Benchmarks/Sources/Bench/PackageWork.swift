@@ -113,7 +113,8 @@ struct PackageWork<Element: PackageRecord> {
 
     private func filter() throws -> Int {
         var sum = 0
-        try records.forEach { if $0.package.installedSize ?? 0 > Packages.large { sum += $0.package.weight } }
+        let condition = Condition.compare("installed_size", .greater, .scalar(.integer(Int64(Packages.large))))
+        try records.forEach(Query(where: condition)) { sum += $0.package.weight }
         return sum
     }
 

@@ -39,6 +39,8 @@ enum Sections {
                 try records.insert(contentsOf: (start..<start + 1000).lazy.map { Article(number: $0) })
             }
             try database.store.compact()
+        case "distinct":
+            try measure("distinct", operations: 1) { try records.untyped.distinct("section").count }
         case "count": try measure("count", operations: 1) { try records.untyped.count() }
         default: throw UsageError(message: "unknown work \(arguments.work)")
         }
