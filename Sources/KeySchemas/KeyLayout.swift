@@ -173,7 +173,7 @@ extension KeyLayout {
 
     /// What is written before the part at `index`, or after the last part.
     @_lifetime(borrow self)
-    func literal(_ index: Int) -> Span<UInt8> {
+    package func literal(_ index: Int) -> Span<UInt8> {
         literals.span.extracting((index == 0 ? 0 : literalEnds[index - 1])..<literalEnds[index])
     }
 

@@ -115,12 +115,18 @@ struct EntrySteps: Sendable {
     private(set) var included: [Step] = []
     /// Whether the parts of the record's key are wanted.
     private(set) var readsKey = false
+    /// What stands in the record's key before, between and after its parts, where they are strings of the encoding
+    /// `text`; empty for other keys.
+    private(set) var literals: [UInt8] = []
+    /// Where among ``literals`` each is.
+    private(set) var literalRanges: [Range<Int>] = []
 
     init() {}
 
     init(of index: CompiledIndex, _ wanted: Set<String>) {
         let schema = index.schema
         readsKey = schema.keyFields.contains { wanted.contains($0.name) }
+        if readsKey { takeLiterals(of: index.layout) }
         var taken: Set<Int> = []
         included = index.included.map { slot in
             guard wanted.contains(schema.storedFields[slot].name) else { return EntrySteps.passing }
@@ -143,6 +149,15 @@ struct EntrySteps: Sendable {
         let mustPassAll = readsKey && !index.isUnique
         while !mustPassAll, parts.last?.slot == -1 { parts.removeLast() }
         while included.last?.slot == -1 { included.removeLast() }
+    }
+
+    private mutating func takeLiterals(of layout: KeyLayout) {
+        guard layout.encoding == .text, layout.components.allSatisfy({ $0.type == .string }) else { return }
+        for index in 0...layout.components.count {
+            let start = literals.count
+            literals.append(copying: layout.literal(index))
+            literalRanges.append(start..<literals.count)
+        }
     }
 
     private static let passing = Step(form: .other, isDescending: false, slot: -1)

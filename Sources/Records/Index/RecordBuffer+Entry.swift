@@ -3,11 +3,11 @@ internal import OrderedStore
 
 // What a covered scan takes out of an entry, straight from its bytes.
 extension RecordBuffer {
-    /// Fills in what `steps` ask for.
+    /// Fills in what `steps` ask for; they are the same for all entries that a buffer is filled from.
     ///
     /// - Returns: `false` when the entry makes no sense.
     mutating func fill(_ entry: Entry, of index: CompiledIndex, _ steps: borrowing EntrySteps) -> Bool {
-        beginPartial()
+        forgetFields()
         let key = entry.key
         let value = entry.value
         var position = index.prefix.count
@@ -19,7 +19,7 @@ extension RecordBuffer {
         var start = 0
         if index.isUnique {
             if steps.readsKey {
-                guard let end = takeKey(value, from: 0) else { return false }
+                guard let end = takeKey(value, from: 0, steps) else { return false }
                 start = end
             } else if !steps.included.isEmpty {
                 for _ in layout.components.indices {
@@ -28,7 +28,7 @@ extension RecordBuffer {
                 }
             }
         } else if steps.readsKey {
-            guard takeKey(key, from: position) == key.count else { return false }
+            guard takeKey(key, from: position, steps) == key.count else { return false }
         }
         for position in steps.included.indices {
             guard let end = takeIncluded(steps.included[position].slot, value, from: start) else { return false }
@@ -97,7 +97,10 @@ extension RecordBuffer {
     /// Takes the parts of the record's key, which are elements from `start` on.
     ///
     /// - Returns: where they end.
-    private mutating func takeKey(_ source: Span<UInt8>, from start: Int) -> Int? {
+    private mutating func takeKey(
+        _ source: Span<UInt8>, from start: Int, _ steps: borrowing EntrySteps
+    ) -> Int? {
+        if let end = takePlainKey(source, from: start, steps) { return end }
         var prefix: [UInt8] = []
         swap(&prefix, &self.prefix)
         defer { swap(&prefix, &self.prefix) }
@@ -106,5 +109,37 @@ extension RecordBuffer {
             layout.findParts(of: prefix.span, into: &parts) == prefix.count
         else { return nil }
         return end
+    }
+
+    /// Takes parts that stand in keys as they are: strings without zeros and without what keys escape.
+    ///
+    /// - Returns: where they end; `nil` when one is another value.
+    @inline(__always)
+    private mutating func takePlainKey(
+        _ source: Span<UInt8>, from start: Int, _ steps: borrowing EntrySteps
+    ) -> Int? {
+        guard !steps.literalRanges.isEmpty else { return nil }
+        // Put together behind the values, where appending takes least.
+        let first = append(steps.literals.span.extracting(steps.literalRanges[0]))
+        if parts.count != layout.components.count {
+            parts = Array(repeating: 0..<0, count: layout.components.count)
+        }
+        var position = start
+        for index in parts.indices {
+            guard position < source.count, source[position] == Tuple.Code.string else { return nil }
+            let (end, isPlain) = Tuple.endOfText(in: source, from: position + 1)
+            guard let end, isPlain else { return nil }
+            let text = source.extracting(position + 1..<end - 1)
+            for offset in text.indices where text[offset] | 1 == UInt8(ascii: ";") {
+                // It is that or a colon, one bit below.
+                return nil
+            }
+            let part = append(text)
+            parts[index] = part.start - first.start..<part.start - first.start + part.count
+            _ = append(steps.literals.span.extracting(steps.literalRanges[index + 1]))
+            position = end
+        }
+        takePrefix(from: first.start)
+        return position
     }
 }

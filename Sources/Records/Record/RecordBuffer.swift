@@ -62,7 +62,7 @@ struct RecordBuffer: Sendable {
 
     /// Forgets all fields, and leaves ``values`` to be written over.
     @inline(__always)
-    private mutating func forgetFields() {
+    mutating func forgetFields() {
         used = 0
         // Through a span the array is asked once whether it is shared.
         var all = slots.mutableSpan
@@ -79,19 +79,18 @@ struct RecordBuffer: Sendable {
     mutating func begin(_ key: Span<UInt8>) -> Bool {
         forgetFields()
         guard let count = layout.findParts(of: key, into: &parts) else { return false }
-        if prefix.count == count {
-            // As most are: written over, byte for byte.
-            unsafe prefix.withUnsafeMutableBytes { prefix in
-                unsafe key.withUnsafeBytes { key in
-                    guard let target = prefix.baseAddress, let source = key.baseAddress else { return }
-                    unsafe copyBytes(source, to: target, count)
-                }
-            }
-        } else {
-            prefix.removeAll(keepingCapacity: true)
-            prefix.append(copying: key.extracting(first: count))
-        }
+        overwrite(&prefix, with: key.extracting(first: count))
         return true
+    }
+
+    /// Makes the bytes from `start` on, which were taken in last, the prefix.
+    @inline(__always)
+    mutating func takePrefix(from start: Int) {
+        var prefix: [UInt8] = []
+        swap(&prefix, &self.prefix)
+        overwrite(&prefix, with: values.span.extracting(start..<used))
+        swap(&prefix, &self.prefix)
+        used = start
     }
 
     /// Starts the record with these parts.
@@ -110,13 +109,6 @@ struct RecordBuffer: Sendable {
         try schema.layout.appendPrefix(values, to: &prefix)
         let key = prefix
         _ = schema.layout.findParts(of: key.span, into: &parts)
-    }
-
-    /// Starts a record of which some fields are filled in, and perhaps no part of its key.
-    mutating func beginPartial() {
-        forgetFields()
-        prefix.removeAll(keepingCapacity: true)
-        parts.removeAll(keepingCapacity: true)
     }
 
     /// Takes the stored form of a field.
@@ -255,6 +247,22 @@ struct RecordBuffer: Sendable {
     /// The name of the first required field that the record does not have.
     var missingField: String? {
         schema.requiredSlots.first { slots[$0].isAbsent }.map { schema.stored[$0].name }
+    }
+}
+
+/// Puts bytes in place of others, which mostly are as many.
+@inline(__always)
+private func overwrite(_ bytes: inout [UInt8], with source: Span<UInt8>) {
+    guard bytes.count == source.count else {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(copying: source)
+        return
+    }
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+        unsafe source.withUnsafeBytes { source in
+            guard let target = bytes.baseAddress, let start = source.baseAddress else { return }
+            unsafe copyBytes(start, to: target, source.count)
+        }
     }
 }
 
