@@ -71,10 +71,10 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
             var cursor = base.cursor(in: KeyRange(from: lower), options: ScanOptions(limit: 1, keysOnly: true))
             if let entry = try cursor.next() { key = entry.key.array }
         }
-        // The first record that is staged may be the only one.
+        if let key, isBelow(range.upper, key.span) { return false }
+        // What is staged first may be all, and nothing asked after it.
         if !writes.isEmpty { gaps.set(lower.span, to: key) }
-        guard let key else { return true }
-        return !isBelow(range.upper, key.span)
+        return true
     }
 
     private func isInGap(_ range: KeyRange) -> Bool {
