@@ -71,6 +71,37 @@ enum ArgumentOrder {
     }
 }
 
+/// The command that the first words of a line name.
+struct NamedCommand {
+    let type: any ParsableCommand.Type
+    /// The words, as `lvkv record get`.
+    let words: String
+    /// What follows them.
+    let arguments: ArraySlice<String>
+
+    init(_ line: [String]) {
+        var type: any ParsableCommand.Type = Tool.self
+        var words = "lvkv"
+        var rest = line[...]
+        while let name = rest.first,
+            let found = type.configuration.subcommands.first(where: { $0.configuration.commandName == name })
+        {
+            type = found
+            words += " " + name
+            rest.removeFirst()
+        }
+        (self.type, self.words, arguments) = (type, words, rest)
+    }
+
+    /// The command with its arguments, if they are as it declares them.
+    ///
+    /// Only the declaration of this command is read, which is faster than to read those of all.
+    func parsed() -> (any ParsableCommand)? {
+        guard type.configuration.subcommands.isEmpty else { return nil }
+        return try? type.parse(Array(arguments))
+    }
+}
+
 /// The parser's words as one line.
 enum UsageMessage {
     /// Joins the lines of `text` and says where there is help, and what to do about a word that begins with a dash.
@@ -81,19 +112,6 @@ enum UsageMessage {
         let isUnknown = joined.hasPrefix("Unknown option")
         let advice = isUnknown ? ", or put -- before keys and values that begin with a dash" : ""
         return "\(joined); see \(command) --help\(advice)"
-    }
-
-    /// The words of a command line that name its command.
-    static func command(_ arguments: [String]) -> String {
-        let names = arguments.prefix { !$0.hasPrefix("-") }.prefix(2)
-        var words = ["lvkv"]
-        var level = Tool.configuration.subcommands
-        for name in names {
-            guard let found = level.first(where: { $0.configuration.commandName == name }) else { break }
-            words.append(name)
-            level = found.configuration.subcommands
-        }
-        return words.joined(separator: " ")
     }
 
     private static func trimmed(_ line: Substring) -> Substring {

@@ -43,7 +43,8 @@ struct Tool: ParsableCommand {
                     "argument \(place) is not UTF-8; give the bytes as hex digits with --hex, or in a file")
             }
             arguments = ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst()))
-            var command = try parseAsRoot(arguments)
+            // What does not parse is left to the root, which says why.
+            var command = try NamedCommand(arguments).parsed() ?? parseAsRoot(arguments)
             try command.run()
         } catch {
             end(by: error, of: arguments)
@@ -61,7 +62,7 @@ struct Tool: ParsableCommand {
             // Help, the version and completion scripts come as errors too.
             failure = printed(fullMessage(for: error))
         } else {
-            failure = .usage(UsageMessage.oneLine(message(for: error), command: UsageMessage.command(arguments)))
+            failure = .usage(UsageMessage.oneLine(message(for: error), command: NamedCommand(arguments).words))
         }
         if failure.status != .done {
             let line = "lvkv: \(Escaping.message(failure.message))\n"
