@@ -145,22 +145,6 @@ struct RawDatabase: @unchecked Sendable {
     }
 
     @inline(__always)
-    func put(_ key: Span<UInt8>, _ value: Span<UInt8>, _ options: borrowing RawWriteOptions) -> String? {
-        let options = unsafe options.pointer
-        return unsafe key.withChars { key, keyCount in
-            unsafe value.withChars { value, valueCount in
-                unsafe reporting { unsafe leveldb_put(pointer, options, key, keyCount, value, valueCount, $0) }.failure
-            }
-        }
-    }
-
-    func delete(_ key: Span<UInt8>, _ options: borrowing RawWriteOptions) -> String? {
-        let options = unsafe options.pointer
-        return unsafe key.withChars { key, keyCount in
-            unsafe reporting { unsafe leveldb_delete(pointer, options, key, keyCount, $0) }.failure
-        }
-    }
-
     func write(_ batch: borrowing RawBatch, _ options: borrowing RawWriteOptions) -> String? {
         let batch = unsafe batch.pointer
         let options = unsafe options.pointer
@@ -213,6 +197,9 @@ struct RawBatch: ~Copyable {
     fileprivate let pointer: OpaquePointer
 
     init() { unsafe pointer = leveldb_writebatch_create() }
+
+    /// Empties the batch, and keeps its memory.
+    func clear() { unsafe leveldb_writebatch_clear(pointer) }
 
     /// Adds a put, or a delete when there is no value.
     func append(_ key: Span<UInt8>, _ value: Span<UInt8>?) {

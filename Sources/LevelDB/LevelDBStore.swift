@@ -38,6 +38,10 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     let defaultRead: RawReadOptions
     private let buffered = RawWriteOptions(.buffered)
     private let synced = RawWriteOptions(.synced)
+    /// Used by whoever has the turn, over and over: LevelDB's own put allocates a batch each time.
+    private let single = RawBatch()
+    /// What is larger goes into a batch of its own, so that ``single`` stays small.
+    private static var mostBytesKept: Int { 64 << 10 }
     /// The owned moments that must end before the database is closed.
     private let moments = Mutex<[ObjectIdentifier: Moment]>([:])
     /// Why writes are refused.
@@ -284,15 +288,17 @@ extension LevelDBStore {
         }
         defer { queue.passOn() }
         try refuseAfterFailure(operation)
-        hasWritten.store(true, ordering: .relaxed)
-        let text: String?
-        switch (value, durability) {
-        case (let value?, .buffered): text = opened.put(key, value, buffered)
-        case (let value?, .synced): text = opened.put(key, value, synced)
-        case (nil, .buffered): text = opened.delete(key, buffered)
-        case (nil, .synced): text = opened.delete(key, synced)
+        let failure: StoreError?
+        if size <= LevelDBStore.mostBytesKept {
+            single.clear()
+            single.append(key, value)
+            failure = perform(single, durability, operation: operation)
+        } else {
+            let batch = RawBatch()
+            batch.append(key, value)
+            failure = perform(batch, durability, operation: operation)
         }
-        if let text { throw noteFailure(text, operation) }
+        if let failure { throw failure }
     }
 
     private func enqueue(
