@@ -151,10 +151,13 @@ struct KillModel: Equatable {
                 records[key] = others.merging(fields) { $1 }
             }
         case .transaction(let operations): return operations.allSatisfy { change($0) }
-        case .rewrite(commits: true):
-            version += 1
-            layout = layout.other
-        case .rebuild, .compact, .rewrite(commits: false): return true
+        case .rewrite(let commits):
+            // Without records there is nothing to rewrite or to take back: the new version counts at once.
+            if commits || records.isEmpty {
+                version += 1
+                layout = layout.other
+            }
+        case .rebuild, .compact: return true
         case .change: version += 1
         }
         return isUnique
@@ -213,7 +216,9 @@ extension KillOperation {
                 let shape = RecordShape(layout: schema.recordLayout.other, encoding: schema.layout.encoding)
                 let next = try KillModel.schema(schema.version + 1, shape)
                 try keyspace.withAllBuilt { try keyspace.apply(next) }
-                if commits { try keyspace.commit("item") } else { try keyspace.rollback("item") }
+                if try keyspace.migration(of: "item") != nil {
+                    if commits { try keyspace.commit("item") } else { try keyspace.rollback("item") }
+                }
                 try keyspace.withAllBuilt {}
             case .compact: try keyspace.store.compact()
             default: try keyspace.transact { try stage(records, in: &$0) }
