@@ -12,6 +12,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -24,6 +25,7 @@ let package = Package(
         .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
         .target(name: "Records", dependencies: ["KeySchemas", "OrderedStore", "Yams"]),
         .target(name: "LVKV", dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore"]),
+        .target(name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         .executableTarget(
             name: "LVKVTool",
             dependencies: ["LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser")]
@@ -38,6 +40,9 @@ let package = Package(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
+        .testTarget(
+            name: "RESPTests",
+            dependencies: ["RESP", "StoreConformance", .product(name: "NIOCore", package: "swift-nio")]),
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
