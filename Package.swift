@@ -24,11 +24,15 @@ let package = Package(
         .target(name: "LevelDB", dependencies: ["OrderedStore", "CLevelDB"]),
         .target(name: "KeySchemas", dependencies: ["OrderedStore"]),
         .target(name: "Records", dependencies: ["KeySchemas", "OrderedStore", "Yams"]),
-        .target(name: "LVKV", dependencies: ["Records", "KeySchemas", "LevelDB", "OrderedStore"]),
+        .target(name: "Structures", dependencies: ["KeySchemas", "OrderedStore"]),
+        .target(name: "LVKV", dependencies: ["Records", "Structures", "KeySchemas", "LevelDB", "OrderedStore"]),
+        .target(name: "Commands", dependencies: ["Records", "Structures", "KeySchemas", "OrderedStore"]),
         .target(name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")]),
         .executableTarget(
             name: "LVKVTool",
-            dependencies: ["LVKV", "Records", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "LVKV", "Records", "Commands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
 
         // The suite that every engine passes; a library, so that whoever writes an engine can run it.
@@ -39,7 +43,10 @@ let package = Package(
         .testTarget(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore", "StoreConformance"]),
+        .testTarget(name: "StructuresTests", dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "Records", "Structures", "LevelDB", "OrderedStore"]),
         .testTarget(
             name: "RESPTests",
             dependencies: ["RESP", "StoreConformance", .product(name: "NIOCore", package: "swift-nio")]),

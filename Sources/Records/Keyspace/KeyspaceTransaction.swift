@@ -26,12 +26,17 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     /// Whether plain puts and deletes touched records whose index entries are not staged yet.
     private var hasStaleIndexes = false
 
+    init(over base: consuming Transaction<Base>, _ catalogue: Catalogue) {
+        self.base = base
+        self.catalogue = catalogue
+    }
+
     /// Runs `body` over a store's transaction, which an engine lends and takes back.
     static func run<Result>(
         over base: inout Transaction<Base>, catalogue: Catalogue,
         _ body: (inout KeyspaceTransaction<Base>) throws -> Result
     ) throws -> Result {
-        var transaction = KeyspaceTransaction(base: base, catalogue: catalogue)
+        var transaction = KeyspaceTransaction(over: base, catalogue)
         do {
             let result = try body(&transaction)
             try transaction.finish()

@@ -1,0 +1,114 @@
+internal import OrderedStore
+
+/// The words of one command, in memory that is used over and over.
+package struct Arguments: Sendable {
+    private var bytes: [UInt8] = []
+    /// Where each word ends in `bytes`.
+    private var ends: [Int] = []
+
+    package init() {}
+
+    package init(_ words: [String]) {
+        for word in words { append(word.utf8.span) }
+    }
+
+    /// The number of words, the command's name included.
+    package var count: Int { ends.count }
+
+    /// The number of bytes of all words.
+    package var byteCount: Int { bytes.count }
+
+    /// Removes all words and keeps the memory, unless it is much.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 16)
+        ends.removeAll(keepingCapacity: ends.capacity <= 1 << 12)
+    }
+
+    /// Appends a word.
+    package mutating func append(_ word: Span<UInt8>) {
+        bytes.append(copying: word)
+        ends.append(bytes.count)
+    }
+
+    /// The word at `index`.
+    package subscript(index: Int) -> Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            bytes.span.extracting((index == 0 ? 0 : ends[index - 1])..<ends[index])
+        }
+    }
+
+    /// A copy of the word at `index`.
+    package func bytes(_ index: Int) -> [UInt8] { self[index].array }
+
+    /// The word at `index` as text; what is not UTF-8 is replaced.
+    package func text(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
+
+    /// Whether the word at `index` is `word`, which is in capitals, in any case.
+    package func matches(_ index: Int, _ word: StaticString) -> Bool {
+        let own = self[index]
+        guard own.count == word.utf8CodeUnitCount else { return false }
+        return word.withUTF8Buffer { word in
+            for position in own.indices {
+                var byte = own[position]
+                if byte >= UInt8(ascii: "a"), byte <= UInt8(ascii: "z") { byte -= 32 }
+                if unsafe byte != word[position] { return false }
+            }
+            return true
+        }
+    }
+
+    /// The word at `index` as an integer of 64 bits, written in the one way.
+    ///
+    /// - Throws: ``CommandError/notAnInteger``.
+    package func integer(_ index: Int) throws(CommandError) -> Int64 {
+        guard let value = Int64(redis: self[index]) else { throw .notAnInteger }
+        return value
+    }
+
+    /// The word at `index` as a number; never NaN.
+    ///
+    /// - Throws: ``CommandError/notAFloat``.
+    package func double(_ index: Int) throws(CommandError) -> Double {
+        guard let value = Double(redis: self[index]) else { throw .notAFloat }
+        return value
+    }
+}
+
+extension Int64 {
+    /// An integer in decimal as Redis takes it: no sign but `-`, no space, no leading zero.
+    package init?(redis text: Span<UInt8>) {
+        guard text.count > 0, text.count <= 20 else { return nil }
+        let isNegative = text[0] == UInt8(ascii: "-")
+        var index = isNegative ? 1 : 0
+        guard index < text.count else { return nil }
+        if text[index] == UInt8(ascii: "0") {
+            guard text.count == 1 else { return nil }
+            self = 0
+            return
+        }
+        var value: Int64 = 0
+        while index < text.count {
+            let digit = text[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) =
+                isNegative
+                ? product.subtractingReportingOverflow(Int64(digit)) : product.addingReportingOverflow(Int64(digit))
+            if overflow || carry { return nil }
+            value = sum
+            index += 1
+        }
+        self = value
+    }
+}
+
+extension Double {
+    /// A number as Redis takes it: as `strtod` reads it, hexadecimal forms and infinities included, spaces and NaN not.
+    package init?(redis text: Span<UInt8>) {
+        guard text.count > 0, text.count < 256 else { return nil }
+        // `Double` takes what `strtod` takes, less leading space.
+        guard let value = Double(String(decoding: text.array, as: UTF8.self)), !value.isNaN else { return nil }
+        self = value
+    }
+}

@@ -1,0 +1,122 @@
+package import Structures
+
+/// What a command on data runs with, beside its words.
+package final class DataCall {
+    package let keys: StructureKeys
+    package let reply: any ReplyWriter
+    package let session: Session
+    package let engine: Engine
+    /// Whether much work is to be left to a thread of its own: not where it already runs on one, nor in `EXEC`.
+    private let leavesWork: Bool
+    /// Whether the command may wait: not in `EXEC`.
+    package let mayBlock: Bool
+    /// Of a command that waited: the key that got a value, the only one to look at.
+    package let ready: [UInt8]?
+    /// What the command waits for, if it does.
+    package private(set) var wait: Wait?
+
+    init(
+        _ keys: StructureKeys, _ reply: any ReplyWriter, _ session: Session, _ engine: Engine, leavesWork: Bool,
+        mayBlock: Bool, ready: [UInt8]? = nil
+    ) {
+        self.keys = keys
+        self.reply = reply
+        self.session = session
+        self.engine = engine
+        self.leavesWork = leavesWork
+        self.mayBlock = mayBlock
+        self.ready = ready
+    }
+
+    /// Says how many elements the command is about to read, before it writes anything. When they are many, it is
+    /// started again where it holds up nobody.
+    ///
+    /// - Throws: to end this run; let it pass.
+    package func expectWork(_ elements: Int) throws {
+        if leavesWork, elements > DataCall.mostElements { throw MuchWork() }
+    }
+
+    /// The most elements that a command reads on an event loop.
+    private static let mostElements = 2_000
+
+    /// Lets the client wait until one of `keys` gets a value; then the command runs again.
+    ///
+    /// - Parameters:
+    ///   - kind: what the value must be.
+    ///   - keys: of the session's database.
+    ///   - seconds: how long; 0 for ever.
+    ///   - empty: the reply when nothing came in time, and where waiting is not allowed.
+    /// - Throws: ``CommandError`` when the time is out of range.
+    package func wait(
+        for kind: StructureKind, in keys: [[UInt8]], seconds: Double, else empty: Wait.Empty
+    ) throws(CommandError) {
+        guard mayBlock else { return empty.write(to: reply) }
+        wait = Wait(
+            kind: kind, database: self.keys.database, keys: keys,
+            deadline: try Wait.deadline(seconds, from: self.keys.now), empty: empty)
+    }
+}
+
+/// A command has more to do than an event loop has time for.
+struct MuchWork: Error {}
+
+/// What a client waits for.
+package struct Wait: Sendable {
+    /// The reply when nothing came.
+    package enum Empty: Sendable {
+        case null, nullArray
+
+        package func write(to reply: any ReplyWriter) {
+            switch self {
+            case .null: reply.null()
+            case .nullArray: reply.nullArray()
+            }
+        }
+    }
+
+    package let kind: StructureKind
+    package let database: Int
+    package let keys: [[UInt8]]
+    /// In milliseconds since 1970; `nil` for ever.
+    package let deadline: Int64?
+    package let empty: Empty
+
+    /// When a time-out of so many seconds from `now` on ends; `nil` for never.
+    ///
+    /// - Throws: ``CommandError`` when it is negative or out of range.
+    package static func deadline(_ seconds: Double, from now: Int64) throws(CommandError) -> Int64? {
+        if seconds < 0 { throw CommandError("ERR timeout is negative") }
+        if seconds == 0 { return nil }
+        let milliseconds = (seconds * 1_000).rounded(.up)
+        guard milliseconds < Double(Int64.max - now) else { throw CommandError("ERR timeout is out of range") }
+        return now + Int64(milliseconds)
+    }
+}
+
+/// What a command on the session or the server runs with, beside its words.
+package final class ControlCall {
+    package let reply: any ReplyWriter
+    package let session: Session
+    package let engine: Engine
+    package let command: Command
+
+    init(_ reply: any ReplyWriter, _ session: Session, _ engine: Engine, _ command: Command) {
+        self.reply = reply
+        self.session = session
+        self.engine = engine
+        self.command = command
+    }
+}
+
+/// What becomes of a client after a command.
+package enum Outcome: Sendable {
+    /// The reply is written; the next command may come.
+    case done
+    /// The client waits: nothing of it is run until its ``SessionOwner`` is handed the reply. At the deadline, in
+    /// milliseconds since 1970, its owner calls ``Engine/endWait(of:)``.
+    case waiting(deadline: Int64?)
+    /// Run the command again by ``Engine/executeSlowly(_:session:reply:)`` on another thread; nothing has happened.
+    case leave
+    /// Write the reply and close the connection.
+    case close
+}

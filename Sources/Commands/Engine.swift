@@ -1,0 +1,178 @@
+package import OrderedStore
+package import Structures
+internal import Records
+internal import Synchronization
+
+/// Runs commands on one database directory for any number of sessions.
+///
+/// Safe from any thread; the commands of one session come one after another. Commands that write run one at a time,
+/// with all that follows from them (who watches, who waits), so that everybody sees them in one order.
+package final class Engine: @unchecked Sendable {
+    package let table: CommandTable
+    package let store: any CheckedStore
+    package let structures: StructureState
+    /// What a command's changes survive.
+    package let durability: Durability
+
+    /// Held by whoever writes, and for what follows.
+    let writing = Monitor()
+    /// How many wait for ``writing`` or hold it who may hold it for long.
+    private let longWriters = Atomic(0)
+    private let lastSession = Atomic<Int64>(0)
+    /// Who waits for keys and who watches them; with ``writing`` held.
+    var waiting = WaitingSessions()
+    var watching = WatchingSessions()
+    /// How many there are of both, and of those who are told of every change: while there are none, changes need not be
+    /// noted.
+    let observers = Atomic(0)
+
+    package init(
+        _ store: any CheckedStore, _ structures: StructureState, table: CommandTable = .standard,
+        durability: Durability = .buffered
+    ) {
+        self.store = store
+        self.structures = structures
+        self.table = table
+        self.durability = durability
+    }
+
+    /// A session for a client that has just come.
+    package func makeSession(owner: (any SessionOwner)?) -> Session {
+        let id = lastSession.wrappingAdd(1, ordering: .relaxed).newValue
+        return Session(id: id, start: structures.clock(), owner: owner)
+    }
+
+    /// The client is gone: forgets all that was for it.
+    package func end(_ session: Session) {
+        writing.locked {
+            _ = waiting.remove(session)
+            watching.remove(session)
+            countObservers()
+        }
+    }
+
+    /// Runs one command. What takes long is left: see ``Outcome/leave``.
+    ///
+    /// - Parameter arguments: at least one word.
+    package func execute(_ arguments: Arguments, session: Session, reply: any ReplyWriter) -> Outcome {
+        execute(arguments, session, reply, leavesWork: true)
+    }
+
+    /// Runs one command on a thread that may take its time.
+    package func executeSlowly(_ arguments: Arguments, session: Session, reply: any ReplyWriter) -> Outcome {
+        execute(arguments, session, reply, leavesWork: false)
+    }
+
+    private func execute(
+        _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
+    ) -> Outcome {
+        let mark = reply.mark
+        do {
+            let command = try admit(arguments, session)
+            if session.queue != nil, !command.flags.contains(.noMulti) {
+                session.queue?.commands.append((command, arguments))
+                reply.simple("QUEUED")
+                return .done
+            }
+            return try perform(command, arguments, session, reply, leavesWork: leavesWork)
+        } catch is MuchWork {
+            reply.truncate(to: mark)
+            return .leave
+        } catch {
+            reply.truncate(to: mark)
+            reply.error(Engine.message(for: error))
+            return .done
+        }
+    }
+
+    /// Finds a command that the session may run.
+    private func admit(_ arguments: Arguments, _ session: Session) throws(CommandError) -> Command {
+        do throws(CommandError) {
+            return try table.command(arguments)
+        } catch {
+            session.queue?.isBroken = true
+            throw error
+        }
+    }
+
+    private func perform(
+        _ command: Command, _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
+    ) throws -> Outcome {
+        switch command.action {
+        case .control(let run):
+            return try run(arguments, ControlCall(reply, session, self, command))
+        case .container:
+            throw CommandError.syntax
+        case .data(let run):
+            if leavesWork, command.flags.contains(.slow) { throw MuchWork() }
+            guard command.flags.contains(.write) else {
+                try StructureKeys.read(store, structures, database: session.database) { keys in
+                    keys.notesEvents = false
+                    try run(arguments, DataCall(keys, reply, session, self, leavesWork: leavesWork, mayBlock: false))
+                }
+                return .done
+            }
+            return try withWriting(isLong: !leavesWork) {
+                if !command.flags.contains(.keepsPlain) || arguments.count > 3 { structures.enable() }
+                let wait = try change(session.database) { keys in
+                    let call = DataCall(keys, reply, session, self, leavesWork: leavesWork, mayBlock: true)
+                    try run(arguments, call)
+                    return call.wait
+                }
+                guard let wait else { return .done }
+                waiting.add(session, WaitingCommand(command: command, arguments: arguments, wait: wait))
+                countObservers()
+                return .waiting(deadline: wait.deadline)
+            }
+        }
+    }
+
+    /// Runs `body` while nobody else writes.
+    ///
+    /// - Parameter isLong: whether it may take long: who has no time then leaves writing to other threads, too.
+    package func withWriting<Result>(isLong: Bool, _ body: () throws -> Result) throws -> Result {
+        if isLong {
+            longWriters.wrappingAdd(1, ordering: .relaxed)
+        } else if longWriters.load(ordering: .relaxed) > 0 {
+            throw MuchWork()
+        }
+        writing.lock()
+        defer {
+            writing.unlock()
+            if isLong { longWriters.wrappingSubtract(1, ordering: .relaxed) }
+        }
+        return try body()
+    }
+
+    /// Commits what `body` does, and lets it have its consequences. ``writing`` is held.
+    func change<Result>(_ database: Int, _ body: (StructureKeys) throws -> Result) throws -> Result {
+        let (result, events) = try commit(database, body)
+        if !events.isEmpty { didChange(events) }
+        return result
+    }
+
+    func commit<Result>(
+        _ database: Int, _ body: (StructureKeys) throws -> Result
+    ) throws -> (Result, [KeyEvent]) {
+        try StructureKeys.write(store, structures, database: database, durability: durability) { keys in
+            keys.notesEvents = observers.load(ordering: .relaxed) > 0
+            let result = try body(keys)
+            return (result, keys.events)
+        }
+    }
+
+    func countObservers() {
+        observers.store(waiting.count + watching.count, ordering: .relaxed)
+    }
+
+    /// What is sent for an error.
+    package static func message(for error: any Error) -> String {
+        switch error {
+        case let error as CommandError: error.message
+        case let error as StructureError: CommandError(error).message
+        case let error as RecordError: "ERR \(error)"
+        case let error as StoreError where error.code == .writesRefused: "MISCONF \(error.message)"
+        default: "ERR \(error)"
+        }
+    }
+}

@@ -1,0 +1,75 @@
+public import OrderedStore
+
+extension Keyspace: CheckedStore {
+    /// Runs `body` as a transaction in which schemas have their say.
+    ///
+    /// - Throws: ``RecordError`` when a write is refused; `StoreError`; what `body` throws. Nothing is written then.
+    public func transactChecked<Result>(
+        durability: Durability, _ body: (any CheckedTransaction) throws -> Result
+    ) throws -> Result {
+        try transact(durability: durability) { transaction in
+            try SchemaCheckedTransaction.run(over: &transaction, body)
+        }
+    }
+
+    /// Runs `body` over this moment. What it stages is never written.
+    ///
+    /// - Throws: `StoreError`; what `body` throws.
+    public func readChecked<Result>(_ body: (any CheckedTransaction) throws -> Result) throws -> Result {
+        let (catalogue, entered) = enterWithCatalogue()
+        let moment: Transaction<Store.Snapshot>
+        do {
+            defer { if entered { leave() } }
+            moment = Transaction(over: try store.snapshot())
+        }
+        var transaction = KeyspaceTransaction(over: moment, catalogue)
+        return try SchemaCheckedTransaction.run(over: &transaction, body)
+    }
+}
+
+/// A keyspace's transaction as a `CheckedTransaction`.
+@safe
+private final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
+    private let base: UnsafeMutablePointer<KeyspaceTransaction<Base>>
+
+    private init(_ base: UnsafeMutablePointer<KeyspaceTransaction<Base>>) { unsafe self.base = base }
+
+    static func run<Result>(
+        over base: inout KeyspaceTransaction<Base>, _ body: (any CheckedTransaction) throws -> Result
+    ) throws -> Result {
+        try unsafe withUnsafeMutablePointer(to: &base) { base in
+            try body(unsafe SchemaCheckedTransaction(base))
+        }
+    }
+
+    func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try unsafe base.pointee.get(key) }
+
+    func scan(_ range: KeyRange, _ options: ScanOptions, _ body: (Entry) throws -> ScanStep) throws {
+        if let error = unsafe base.pointee.catalogue.hidden(in: range) { throw error }
+        try unsafe base.pointee.base.scan(range, options, body)
+    }
+
+    func put(user key: Span<UInt8>, _ value: Span<UInt8>) throws { try unsafe base.pointee.put(key, value) }
+    func delete(user key: Span<UInt8>) throws { try unsafe base.pointee.delete(key) }
+
+    func requireUnowned(_ key: Span<UInt8>) throws { try unsafe base.pointee.catalogue.requireUnowned(key) }
+
+    func put(own key: Span<UInt8>, _ value: Span<UInt8>) { unsafe base.pointee.base.put(key, value) }
+    func delete(own key: Span<UInt8>) { unsafe base.pointee.base.delete(key) }
+}
+
+extension Catalogue {
+    /// Makes sure that a user's key lies under no schema's prefix.
+    ///
+    /// - Throws: ``RecordError`` with code `schemaConflict`, or `reservedKey` for a key that begins with FF.
+    func requireUnowned(_ key: Span<UInt8>) throws(RecordError) {
+        if OwnKeys.holds(key) { throw RecordError.reserved(key) }
+        switch owner(of: key) {
+        case .nobody: return
+        case .schema(let schema, _), .misfit(let schema), .reserved(let schema):
+            throw RecordError(
+                .schemaConflict, schema: schema.name, key: RecordError.printable(key),
+                message: "keys under this prefix hold the fields of the schema's records; use another key")
+        }
+    }
+}
