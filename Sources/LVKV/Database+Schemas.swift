@@ -15,6 +15,20 @@ extension Database {
     @discardableResult
     public func apply(_ schema: SchemaDefinition) throws -> SchemaChange { try keyspace.apply(schema) }
 
+    /// Runs those of a program's migrations that this database has not had, in their order, each once.
+    ///
+    /// - Parameters:
+    ///   - migrations: all that the program ever had, in the order they are to run.
+    ///   - progress: is told of each migration's batches.
+    /// - Returns: the names of those that ran.
+    /// - Throws: as `Keyspace.migrate`: a `RecordError` that names what is in the way; `StoreError`.
+    @discardableResult
+    public func migrate(
+        _ migrations: [Migration], progress: (String, MigrationProgress) throws -> Void = { _, _ in }
+    ) throws -> [String] {
+        try keyspace.migrate(migrations, progress: progress)
+    }
+
     /// Takes a schema out of the catalogue.
     ///
     /// - Parameters:

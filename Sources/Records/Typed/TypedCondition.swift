@@ -56,6 +56,14 @@ public struct TypedCondition<Value: Record>: Sendable {
             && TypedCondition(property, .lessOrEqual, range.upperBound.fieldValue)
     }
 
+    /// True when a property is there and in a range.
+    public static func `in`<Property: FieldConvertible>(
+        _ property: KeyPath<Value, Property?>, _ range: ClosedRange<Property>
+    ) -> TypedCondition {
+        TypedCondition(property, .greaterOrEqual, range.lowerBound.fieldValue)
+            && TypedCondition(property, .lessOrEqual, range.upperBound.fieldValue)
+    }
+
     /// True when a property begins with this text.
     public static func starts(
         _ property: KeyPath<Value, some TextConvertible>, with prefix: String

@@ -1,0 +1,9 @@
+// What every engine promises, checked.
+
+import OrderedStore
+
+// snippet.first
+import StoreConformance
+
+try checkConformance("memory") { MemoryStore() }
+// snippet.end
