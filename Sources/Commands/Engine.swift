@@ -11,6 +11,8 @@ package final class Engine: @unchecked Sendable {
     package let table: CommandTable
     package let store: any CheckedStore
     package let structures: StructureState
+    /// What can be set of the server.
+    package let settings: Settings
     /// What a command's changes survive.
     package let durability: Durability
 
@@ -28,11 +30,12 @@ package final class Engine: @unchecked Sendable {
 
     package init(
         _ store: any CheckedStore, _ structures: StructureState, table: CommandTable = .standard,
-        durability: Durability = .buffered
+        settings: Settings = Settings(), durability: Durability = .buffered
     ) {
         self.store = store
         self.structures = structures
         self.table = table
+        self.settings = settings
         self.durability = durability
     }
 
