@@ -116,7 +116,9 @@ package final class Engine: @unchecked Sendable {
                 return .done
             }
             return try withWriting(isLong: !leavesWork) {
-                if !command.flags.contains(.keepsPlain) || arguments.count > 3 { structures.enable() }
+                if !command.flags.contains(.keepsPlain) || arguments.count > 3 {
+                    try structures.enable(in: store)
+                }
                 let wait = try change(session.database) { keys in
                     let call = DataCall(keys, reply, session, self, leavesWork: leavesWork, mayBlock: true)
                     try run(arguments, call)

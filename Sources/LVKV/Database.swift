@@ -2,6 +2,7 @@
 @_exported public import LevelDB
 @_exported public import OrderedStore
 @_exported public import Records
+package import Structures
 
 /// One ordered keyspace in one directory: plain keys, and records by the schemas in its catalogue.
 ///
@@ -14,6 +15,8 @@
 public final class Database: Sendable {
     /// The checked keyspace: schemas and records.
     public let keyspace: Keyspace<LevelDBStore>
+    /// What transactions on the database's structures share.
+    package let structures: StructureState
 
     /// The engine underneath, which takes any bytes and checks nothing. Write through the database instead.
     public var store: LevelDBStore { keyspace.store }
@@ -34,7 +37,13 @@ public final class Database: Sendable {
                 .invalidArgument, operation: "open", path: path,
                 message: "a database's keys are in byte order; use LevelDBStore for a comparator of your own")
         }
-        keyspace = try Keyspace(LevelDBStore(at: path, options: options))
+        let store = try LevelDBStore(at: path, options: options)
+        let hasStructures = try store.read { snapshot in
+            var keys = snapshot.cursor(in: StructureCode.metadataRange(0, .all), options: ScanOptions(keysOnly: true))
+            return try keys.next() != nil
+        }
+        structures = StructureState(isEnabled: hasStructures)
+        keyspace = try Keyspace(store)
     }
 
     /// Closes the database: waits for the reads and writes that are under way on other threads, and lets no new

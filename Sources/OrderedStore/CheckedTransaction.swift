@@ -90,6 +90,11 @@ public protocol CheckedStore: AnyObject, Sendable {
     ///
     /// - Throws: ``StoreError``; what `body` throws.
     func readChecked<Result>(_ body: (any CheckedTransaction) throws -> Result) throws -> Result
+
+    /// Runs `body` while no write is under way: what was begun has ended, and what comes waits.
+    ///
+    /// - Throws: ``StoreError``; inside a transaction of this thread, which it would wait for.
+    func withoutWriters(_ body: () -> Void) throws
 }
 
 /// A bare store as a ``CheckedStore``: nobody has a say.
@@ -111,6 +116,8 @@ public final class UncheckedStore<Store: OrderedStore>: CheckedStore {
         var transaction = Transaction(over: try store.snapshot())
         return try UncheckedTransaction.run(over: &transaction, body)
     }
+
+    public func withoutWriters(_ body: () -> Void) throws { try store.transact { _ in body() } }
 }
 
 /// A bare transaction as a ``CheckedTransaction``: nobody has a say.

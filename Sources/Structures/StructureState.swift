@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 internal import KeySchemas
-internal import OrderedStore
+package import OrderedStore
 internal import Synchronization
 
 /// What all transactions on one database's structures share. One a database; safe from any thread.
@@ -37,9 +37,14 @@ package final class StructureState: Sendable {
     /// Whether there may be structures. While there are none, a plain key needs no second look.
     package var isEnabled: Bool { enabled.load(ordering: .acquiring) }
 
-    /// From now on there may be structures. Plain writes that were begun before must have ended: who calls this keeps
-    /// them out.
-    package func enable() { enabled.store(true, ordering: .releasing) }
+    /// From now on there may be structures. Waits for plain writes that were begun before: they do not look whether
+    /// they replace one.
+    ///
+    /// - Throws: `StoreError`; inside a transaction of this thread.
+    package func enable(in store: any CheckedStore) throws {
+        if isEnabled { return }
+        try store.withoutWriters { enabled.store(true, ordering: .releasing) }
+    }
 
     /// A number for a new collection, never given out before, not even by a process that was killed.
     ///

@@ -222,6 +222,15 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         return result
     }
 
+    /// Runs `body` while no write is under way: what was begun has ended, and what comes waits.
+    ///
+    /// - Throws: ``RecordError`` with code `busy` inside a transaction of this thread.
+    public func withoutWriters(_ body: () -> Void) throws {
+        guard gate.enterAlone() else { throw Keyspace.busy }
+        defer { gate.leaveAlone() }
+        body()
+    }
+
     @inline(__always)
     private func isPlain(_ key: Span<UInt8>, _ catalogue: Catalogue) -> Bool {
         guard catalogue.mayCover(key) else { return true }
