@@ -12,13 +12,14 @@ func shelf(encoding: String = "text", indexes: String? = nil) throws -> Keyspace
 }
 
 func shelfSchema(
-    version: Int = 1, encoding: String = "text", layout: RecordLayout = .fields, indexes: String? = nil
+    version: Int = 1, key: String = "item:{group}:{id}", encoding: String = "text", layout: RecordLayout = .fields,
+    indexes: String? = nil
 ) throws -> SchemaDefinition {
     try SchemaDefinition(
         parsing: """
             schema: item
             version: \(version)
-            key: "item:{group}:{id}\(layout == .fields ? ":{field}" : "")"
+            key: "\(key)\(layout == .fields ? ":{field}" : "")"
             encoding: \(encoding)
             layout: \(layout)
             fields:

@@ -10,7 +10,10 @@ struct KillKey: Hashable {
     let group: String
     let id: Int64
 
-    var parts: [KeyValue] { [.string(group), .integer(id)] }
+    /// The parts in the order of the keys of `schema`.
+    func parts(_ schema: SchemaDefinition) -> [KeyValue] {
+        KillShape(schema).isByID ? [.integer(id), .string(group)] : [.string(group), .integer(id)]
+    }
 
     static func random(using random: inout SeededGenerator) -> KillKey {
         let groups = ["", "a", "a:", "a;", "b\0", "é"]
@@ -19,6 +22,38 @@ struct KillKey: Hashable {
 }
 
 typealias KillFields = [String: FieldValue]
+
+/// How the records are stored.
+struct KillShape {
+    var layout: RecordLayout
+    var encoding: KeyEncoding
+    /// Whether the id comes first in the key.
+    var isByID = false
+
+    init(_ shape: RecordShape) {
+        layout = shape.layout
+        encoding = shape.encoding
+    }
+
+    init(_ schema: SchemaDefinition) {
+        layout = schema.recordLayout
+        encoding = schema.layout.encoding
+        isByID = schema.keyFields.first?.name == "id"
+    }
+
+    /// What a rewrite changes.
+    enum Part: CaseIterable { case layout, encoding, key }
+
+    func changed(_ part: Part) -> KillShape {
+        var shape = self
+        switch part {
+        case .layout: shape.layout = layout.other
+        case .encoding: shape.encoding = encoding == .text ? .tuple : .text
+        case .key: shape.isByID.toggle()
+        }
+        return shape
+    }
+}
 
 /// One step of a child process. What it is depends on the random generator alone, so that the parent knows it.
 indirect enum KillOperation {
@@ -33,9 +68,9 @@ indirect enum KillOperation {
     case rebuild(String)
     /// The next version of the schema, in which one index is another one, and building that.
     case change
-    /// The next version of the schema, in the other layout: all records are rewritten; then that is made final or
-    /// taken back.
-    case rewrite(commits: Bool)
+    /// The next version of the schema, in another layout or encoding or with another key: all records are rewritten;
+    /// then that is made final or taken back.
+    case rewrite(KillShape.Part, commits: Bool)
     case compact
 
     static func random(using random: inout SeededGenerator) -> KillOperation {
@@ -57,7 +92,9 @@ indirect enum KillOperation {
         case 59..<61:
             return .rebuild(["byName", "byYear", "byCode", "byTag"].randomElement(using: &random) ?? "byName")
         case 61: return .change
-        case 62: return .rewrite(commits: .random(using: &random))
+        case 62:
+            let part = KillShape.Part.allCases.randomElement(using: &random) ?? .layout
+            return .rewrite(part, commits: .random(using: &random))
         default: return .compact
         }
     }
@@ -151,11 +188,11 @@ struct KillModel: Equatable {
                 records[key] = others.merging(fields) { $1 }
             }
         case .transaction(let operations): return operations.allSatisfy { change($0) }
-        case .rewrite(let commits):
+        case .rewrite(let part, let commits):
             // Without records there is nothing to rewrite or to take back: the new version counts at once.
             if commits || records.isEmpty {
                 version += 1
-                layout = layout.other
+                if part == .layout { layout = layout.other }
             }
         case .rebuild, .compact: return true
         case .change: version += 1
@@ -170,7 +207,7 @@ struct KillModel: Equatable {
     }
 
     /// A version of the schema: each later one has one index under another id.
-    static func schema(_ version: Int, _ shape: RecordShape) throws -> SchemaDefinition {
+    static func schema(_ version: Int, _ shape: KillShape) throws -> SchemaDefinition {
         let lines = [
             "  byName: {id: %, on: [name, {year: desc}], include: [code]}",
             "  byYear: {id: %, on: [{year: desc}, group]}",
@@ -185,7 +222,8 @@ struct KillModel: Equatable {
         }
         let indexes = zip(lines, ids).map { $0.replacing("%", with: "\($1)") }.joined(separator: "\n")
         let schema = try shelfSchema(
-            version: version, encoding: shape.encoding.rawValue, layout: shape.layout, indexes: indexes)
+            version: version, key: shape.isByID ? "item:{id}:{group}" : "item:{group}:{id}",
+            encoding: shape.encoding.rawValue, layout: shape.layout, indexes: indexes)
         return try SchemaDefinition(
             "item", version: version, key: schema.layout.template, encoding: schema.layout.encoding,
             layout: schema.recordLayout, fields: schema.fields, indexes: schema.indexes, retiredIndexes: retired)
@@ -208,13 +246,11 @@ extension KillOperation {
             case .rebuild(let index): try keyspace.withAllBuilt { try keyspace.rebuildIndex(index, of: "item") }
             case .change:
                 let schema = try records.schema
-                let shape = RecordShape(layout: schema.recordLayout, encoding: schema.layout.encoding)
-                try keyspace.apply(KillModel.schema(schema.version + 1, shape))
+                try keyspace.apply(KillModel.schema(schema.version + 1, KillShape(schema)))
                 try keyspace.withAllBuilt {}
-            case .rewrite(let commits):
+            case .rewrite(let part, let commits):
                 let schema = try records.schema
-                let shape = RecordShape(layout: schema.recordLayout.other, encoding: schema.layout.encoding)
-                let next = try KillModel.schema(schema.version + 1, shape)
+                let next = try KillModel.schema(schema.version + 1, KillShape(schema).changed(part))
                 try keyspace.withAllBuilt { try keyspace.apply(next) }
                 if try keyspace.migration(of: "item") != nil {
                     if commits { try keyspace.commit("item") } else { try keyspace.rollback("item") }
@@ -241,9 +277,11 @@ extension KillOperation {
         for (key, fields) in writes {
             if schema.recordLayout == .packed {
                 let numbered = fields.map { name, value in (schema.field(name)?.id ?? 0, stored(value)) }
-                batch.put(try schema.layout.prefix(key.parts), packedBytes(version: schema.version, numbered))
+                batch.put(try schema.layout.prefix(key.parts(schema)), packedBytes(version: schema.version, numbered))
             } else {
-                for (name, value) in fields { batch.put(try schema.layout.key(key.parts, field: name), stored(value)) }
+                for (name, value) in fields {
+                    batch.put(try schema.layout.key(key.parts(schema), field: name), stored(value))
+                }
             }
         }
     }
@@ -256,13 +294,14 @@ extension KillOperation {
             for name in KillModel.fields { record[name] = fields[name] }
             return record
         }
+        let schema = try records.schema
         switch self {
         case .insert(let key, let fields): try records.insert(record(key, fields), in: &transaction)
         case .upsert(let key, let fields): try records.upsert(record(key, fields), in: &transaction)
-        case .update(let key, let changes): try records.update(key.parts, set: changes, in: &transaction)
-        case .delete(let key): try records.delete(key.parts, in: &transaction)
+        case .update(let key, let changes): try records.update(key.parts(schema), set: changes, in: &transaction)
+        case .delete(let key): try records.delete(key.parts(schema), in: &transaction)
         case .move(let key, let target, let overwriting):
-            try records.move(key.parts, to: target.parts, overwriting: overwriting, in: &transaction)
+            try records.move(key.parts(schema), to: target.parts(schema), overwriting: overwriting, in: &transaction)
         case .batch, .transaction, .rebuild, .change, .rewrite, .compact: break
         }
     }

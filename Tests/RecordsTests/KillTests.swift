@@ -31,6 +31,12 @@ struct KillTests {
                 Issue.record("seed \(seed), round \(round), \(shape): the child stopped: \(failure)")
                 return
             }
+            if round % 2 == 1 {
+                // What brings a rewrite to an end is killed, too.
+                await #expect(processExitsWith: .signal(SIGKILL)) { [child = child as KillChild] in
+                    try child.recover()
+                }
+            }
             let comment: Comment = "seed \(seed), round \(round), \(shape)"
             guard try check(child, &model, comment) else { return }
         }
@@ -127,19 +133,31 @@ struct KillChild: Codable, Sendable {
         }
     }
 
-    private func work() throws {
-        let log = try makeLog()
-        let delay = UInt32.random(in: 1_000...120_000)
+    /// Brings a rewrite that was killed to an end, until it is killed.
+    func recover() throws {
+        dieLater(1_000...30_000)
+        let keyspace = try Keyspace(open())
+        if keyspace.schema("item") != nil { try keyspace.settle() }
+        while true { sleep(1) }
+    }
+
+    private func dieLater(_ microseconds: ClosedRange<UInt32>) {
+        let delay = UInt32.random(in: microseconds)
         Thread.detachNewThread {
             usleep(delay)
             kill(getpid(), SIGKILL)
         }
+    }
+
+    private func work() throws {
+        let log = try makeLog()
+        dieLater(1_000...120_000)
         let keyspace = try Keyspace(open())
         if keyspace.schema("item") == nil {
             guard let layout = RecordLayout(rawValue: layout), let encoding = KeyEncoding(rawValue: encoding) else {
                 return
             }
-            try keyspace.apply(KillModel.schema(1, RecordShape(layout: layout, encoding: encoding)))
+            try keyspace.apply(KillModel.schema(1, KillShape(RecordShape(layout: layout, encoding: encoding))))
         }
         try keyspace.buildAll()
         if round % 3 == 0 {

@@ -8,16 +8,16 @@ internal import OrderedStore
 
 @Suite("queries against all records, filtered and sorted")
 struct QueryModelTests {
-    @Test("each plan gives the same answer, in memory", arguments: ["text", "tuple"])
-    func memory(_ encoding: String) throws {
-        for _ in 0..<3 { try QueryModel(over: MemoryStore(), encoding: encoding).run(queries: 8) }
+    @Test("each plan gives the same answer, in memory", arguments: RecordShape.all)
+    func memory(_ shape: RecordShape) throws {
+        for _ in 0..<3 { try QueryModel(over: MemoryStore(), shape).run(queries: 8) }
     }
 
-    @Test("each plan gives the same answer, on LevelDB", arguments: ["text", "tuple"])
-    func levelDB(_ encoding: String) throws {
+    @Test("each plan gives the same answer, on LevelDB", arguments: RecordShape.all)
+    func levelDB(_ shape: RecordShape) throws {
         try withDirectory { path in
             let store = try LevelDBStore(at: path, options: LevelDBOptions(mode: .createIfMissing))
-            try QueryModel(over: store, encoding: encoding).run(queries: 8)
+            try QueryModel(over: store, shape).run(queries: 8)
             try store.close()
         }
     }
@@ -45,10 +45,12 @@ private final class QueryModel<Store: OrderedStore> {
         """
     }
 
-    init(over store: Store, encoding: String) throws {
+    init(over store: Store, _ shape: RecordShape) throws {
         random = SeededGenerator(seed: seed)
         let keyspace = try Keyspace(store)
-        try keyspace.apply(shelfSchema(encoding: encoding, indexes: QueryModel.indexes))
+        try keyspace.apply(
+            shelfSchema(
+                encoding: shape.encoding.rawValue, layout: shape.layout, indexes: QueryModel.indexes))
         records = try keyspace.records("item")
         var codes = 0
         for _ in 0..<Int.random(in: 0...60, using: &random) {
