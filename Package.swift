@@ -43,10 +43,13 @@ let package = Package(
         .testTarget(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore", "StoreConformance"]),
-        .testTarget(name: "StructuresTests", dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore"]),
+        .testTarget(
+            name: "StructuresTests",
+            dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Records", "Structures", "LevelDB", "OrderedStore"]),
+            name: "CommandsTests",
+            dependencies: ["Commands", "Records", "Structures", "LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(
             name: "RESPTests",
             dependencies: ["RESP", "StoreConformance", .product(name: "NIOCore", package: "swift-nio")]),

@@ -13,6 +13,15 @@ package struct KeyState: Sendable {
 
     package static let absent = KeyState()
 
+    package init(
+        kind: StructureKind? = nil, isPlain: Bool = false, isInline: Bool = false, expiry: Int64? = nil
+    ) {
+        self.kind = kind
+        self.isPlain = isPlain
+        self.isInline = isInline
+        self.expiry = expiry
+    }
+
     package var exists: Bool { kind != nil }
 }
 

@@ -12,6 +12,13 @@ package enum StructureCode {
     /// The number of databases; 0 is the plain keyspace.
     package static let databases = 16
 
+    /// The plain keys of database 0.
+    package static let userKeys = KeyRange(to: [own])
+
+    /// Whether a key of database 0 would be one of lvkv's own.
+    @inline(__always)
+    static func isOwn(_ key: Span<UInt8>) -> Bool { key.count > 0 && key[0] == own }
+
     /// Where the ids that are reserved are counted.
     static let identifiers: [UInt8] = {
         var key = [own, UInt8(ascii: "v")]

@@ -14,7 +14,7 @@ package final class StructureKeys {
     /// What was changed, in order.
     package private(set) var events: [KeyEvent] = []
 
-    private let state: StructureState
+    package let state: StructureState
     /// Whether what has expired is taken away on the way.
     private let isWriting: Bool
     /// A metadata key and a metadata value, put together over and over in the same memory.
@@ -60,6 +60,9 @@ package final class StructureKeys {
         }
     }
 
+    /// Whether anything of ``database`` may be under metadata.
+    var mayHoldMetadata: Bool { database != 0 || state.isEnabled }
+
     // MARK: - Finding
 
     /// What is stored for `key`.
@@ -89,7 +92,7 @@ package final class StructureKeys {
     }
 
     private func lookupPlain(_ key: Span<UInt8>) throws -> StoredKey {
-        guard let value = try transaction.get(key) else { return StoredKey() }
+        guard !StructureCode.isOwn(key), let value = try transaction.get(key) else { return StoredKey() }
         return StoredKey(plain: value)
     }
 

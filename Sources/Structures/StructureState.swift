@@ -13,6 +13,8 @@ internal import Synchronization
 package final class StructureState: Sendable {
     /// The time in milliseconds since 1970.
     package let clock: @Sendable () -> Int64
+    /// Where clients' scans stand.
+    package let scans = ScanPositions()
     private let enabled: Atomic<Bool>
     private let identifiers = Mutex(Block())
 
