@@ -13,6 +13,8 @@ package final class Engine: @unchecked Sendable {
     package let structures: StructureState
     /// What can be set of the server.
     package let settings: Settings
+    /// Who came and how much went through.
+    package let traffic = Traffic()
     /// What a command's changes survive.
     package let durability: Durability
 
@@ -21,6 +23,7 @@ package final class Engine: @unchecked Sendable {
     /// How many wait for ``writing`` or hold it who may hold it for long.
     private let longWriters = Atomic(0)
     private let lastSession = Atomic<Int64>(0)
+    private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
     /// Who waits for keys and who watches them; with ``writing`` held.
     var waiting = WaitingSessions()
     var watching = WatchingSessions()
@@ -38,6 +41,21 @@ package final class Engine: @unchecked Sendable {
         self.settings = settings
         self.durability = durability
     }
+
+    /// The time in milliseconds since 1970.
+    package var now: Int64 { structures.clock() }
+
+    /// Asks whoever runs the server to end it, as `SHUTDOWN` does.
+    ///
+    /// - Returns: `false` when nobody runs one.
+    package func askToStop() -> Bool {
+        guard let stop = stopping.withLock({ $0 }) else { return false }
+        stop()
+        return true
+    }
+
+    /// Has `body` called when a client asks that the server ends.
+    package func whenAskedToStop(_ body: @escaping @Sendable () -> Void) { stopping.withLock { $0 = body } }
 
     /// A session for a client that has just come.
     package func makeSession(owner: (any SessionOwner)?) -> Session {

@@ -17,6 +17,15 @@ package final class Session: @unchecked Sendable {
     package var name: [UInt8] = []
     /// Whom it is logged in as; `nil` before.
     package var user: String?
+    /// Whether it must log in before it may do anything else.
+    package var mustLogIn = false
+    /// How often it gave a wrong user name or password since whoever holds the socket looked last.
+    package var failedLogins = 0
+    /// Where the client is, and where it came in, as `127.0.0.1:50000`; empty for a client in this process.
+    package var address = ""
+    package var localAddress = ""
+    /// How much it may leave unread.
+    package var outputClass = OutputLimits.Class.normal
     /// The commands between `MULTI` and `EXEC`.
     package var queue: CommandQueue?
     /// The keys that are watched, for ``Engine`` to forget.

@@ -29,13 +29,17 @@ public struct ReplyEncoder: Sendable {
 // MARK: - Lines
 
 extension ReplyEncoder {
-    /// `+OK`, the commonest reply.
-    public mutating func ok() { buffer.writeStaticString("+OK\r\n") }
-
     /// A short status such as `PONG`. A line break in it becomes a space.
     public mutating func simple(_ text: Span<UInt8>) {
         buffer.writeInteger(UInt8(ascii: "+"))
         buffer.writeLineText(text)
+        buffer.writeLineEnd()
+    }
+
+    /// A short status that the program knows, without a line break.
+    public mutating func simple(_ text: StaticString) {
+        buffer.writeInteger(UInt8(ascii: "+"))
+        buffer.writeStaticString(text)
         buffer.writeLineEnd()
     }
 

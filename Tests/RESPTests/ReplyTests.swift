@@ -42,7 +42,7 @@ struct ReplyTests {
             #expect(encoded(.three, body) == three)
         }
         let text = bytes("héllo")
-        check("+OK\r\n", "+OK\r\n") { $0.ok() }
+        check("+OK\r\n", "+OK\r\n") { $0.simple("OK") }
         check("$6\r\nhéllo\r\n", "$6\r\nhéllo\r\n") { $0.bulk(text.span) }
         check("$-1\r\n", "_\r\n") { $0.null() }
         check("*-1\r\n", "_\r\n") { $0.nullArray() }

@@ -1,0 +1,155 @@
+internal import Commands
+internal import Logging
+internal import NIOCore
+internal import RESP
+
+extension Connection {
+    /// Runs the requests that are whole, and writes their replies.
+    func run() {
+        guard phase == .ready, !isRunning, !isCongested, let context else { return }
+        isRunning = true
+        let reply = loop.reply
+        while phase == .ready, !isCongested, nextRequest(reply) {
+            reply.version = session.version
+            finish(server.engine.execute(loop.arguments, session: session, reply: reply), reply)
+            if reply.byteCount >= Connection.mostTogether { write(reply, context) }
+        }
+        if reply.byteCount > 0 { write(reply, context) }
+        isRunning = false
+        keepRest()
+        if phase == .closing || phase == .ready && inputHasEnded && !isCongested { startClosing() }
+    }
+
+    /// How many bytes of replies are gathered before they are written.
+    private static let mostTogether = 1 << 16
+
+    /// Takes the next request out of the input, into the loop's arguments.
+    ///
+    /// - Returns: `false` when none is whole.
+    private func nextRequest(_ reply: ReplyBuffer) -> Bool {
+        decoder.limits.wordLength = server.limits.longestWord
+        decoder.limits.isUnauthenticated = session.mustLogIn
+        do throws(ProtocolError) {
+            while true {
+                let bytes = input
+                let span = bytes.readableBytesUInt8Span
+                guard try decoder.decode(span) else { break }
+                loop.arguments.removeAll()
+                decoder.forEachWord(in: span) { word in loop.arguments.append(word) }
+                input.moveReaderIndex(forwardBy: decoder.byteCount)
+                if loop.arguments.count > 0 { return true }
+            }
+        } catch {
+            log(.notice, "client closed: protocol error", error.message)
+            reply.error("\(error)")
+            phase = .closing
+            return false
+        }
+        if input.readableBytes > server.limits.longestQuery {
+            log(.warning, "client closed: its request is longer than client-query-buffer-limit")
+            phase = .closing
+        }
+        return false
+    }
+
+    /// Does what the outcome of a request asks for.
+    private func finish(_ outcome: Outcome, _ reply: ReplyBuffer) {
+        switch outcome {
+        case .done:
+            if session.failedLogins > 0 {
+                delay(reply.bytes)
+                reply.removeAll()
+            }
+        case .waiting(let deadline): wait(until: deadline)
+        case .leave: work(loop.arguments)
+        case .close: phase = .closing
+        }
+    }
+
+    /// Keeps what is left of the input, a part of a request, without the large buffer that it came in.
+    private func keepRest() {
+        if input.readableBytes == 0 {
+            input = ByteBuffer()
+        } else if input.capacity > 4_096, input.readableBytes < input.capacity / 4 {
+            input = ByteBuffer(bytes: input.readableBytesView)
+        } else {
+            input.discardReadBytes()
+        }
+    }
+
+    /// Goes on after a request that did not end at once.
+    private func goOn() {
+        timer?.cancel()
+        timer = nil
+        phase = .ready
+        lastInput = loop.tick
+        if server.isStopping { return startClosing() }
+        run()
+        resumeReading()
+    }
+}
+
+// MARK: - Requests that do not end at once
+
+extension Connection {
+    private func wait(until deadline: Int64?) {
+        if inputHasEnded { return startClosing() }
+        phase = .waiting
+        guard let deadline else { return }
+        let (server, session) = (server, session)
+        let left = max(0, deadline - server.engine.now)
+        // As good as never, and the loop's clock is not that long.
+        guard left < 10 * 365 * 86_400_000 else { return }
+        timer = context?.eventLoop.scheduleTask(in: .milliseconds(left)) {
+            // On another thread: it may have to wait for who writes.
+            server.onWorker { server.engine.endWait(of: session) }
+        }
+    }
+
+    /// Writes what the engine has for the client that it did not ask for just then.
+    func deliver(_ bytes: ByteBuffer, endsWait: Bool) {
+        guard phase != .closing, phase != .closed, let context else { return }
+        write(bytes, context, flushesNow: false)
+        guard endsWait, phase == .waiting else { return }
+        goOn()
+    }
+
+    /// Runs a request on a thread that may take its time.
+    private func work(_ arguments: Arguments) {
+        phase = .working
+        let (server, session, owner) = (server, session, owner)
+        server.onWorker {
+            let reply = ReplyBuffer(version: session.version)
+            let outcome = server.engine.executeSlowly(arguments, session: session, reply: reply)
+            let bytes = reply.bytes
+            owner.channel.eventLoop.execute {
+                guard let connection = owner.connection.value else { return server.forget(session) }
+                connection.didWork(outcome, bytes)
+            }
+        }
+    }
+
+    private func didWork(_ outcome: Outcome, _ bytes: ByteBuffer) {
+        guard let context else { return }
+        phase = .ready
+        write(bytes, context)
+        switch outcome {
+        case .done, .leave: goOn()
+        case .waiting(let deadline): wait(until: deadline)
+        case .close: startClosing()
+        }
+    }
+
+    /// Holds back the replies of a burst that ends with a wrong password, the longer the more often that happened.
+    private func delay(_ bytes: ByteBuffer) {
+        session.failedLogins = 0
+        phase = .delayed
+        let delay = server.logins.noteFailure(from: session.address, at: loop.tick)
+        log(.notice, "wrong user name or password")
+        timer = context?.eventLoop.assumeIsolated().scheduleTask(in: delay) {
+            guard self.phase == .delayed, let context = self.context else { return }
+            self.write(bytes, context)
+            self.goOn()
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import Commands
+internal import NIOCore
+
+/// What the engine knows of a connection. Its calls come from any thread.
+final class ConnectionOwner: SessionOwner {
+    let channel: any Channel
+    /// The connection, as long as it is there. Looked at on its event loop only.
+    let connection: NIOLoopBoundBox<Connection?>
+
+    /// - Parameter channel: whose event loop this is called on.
+    init(_ channel: any Channel) {
+        self.channel = channel
+        connection = NIOLoopBoundBox(nil, eventLoop: channel.eventLoop)
+    }
+
+    func makeReply(version: Int) -> any ReplyWriter { ReplyBuffer(version: version) }
+
+    func send(_ reply: any ReplyWriter, endsWait: Bool) {
+        guard let bytes = (reply as? ReplyBuffer)?.bytes else { return }
+        channel.eventLoop.execute { self.connection.value?.deliver(bytes, endsWait: endsWait) }
+    }
+
+    func close() {
+        channel.eventLoop.execute { self.connection.value?.startClosing() }
+    }
+}
+
+extension SocketAddress {
+    /// The address as Redis writes it: `127.0.0.1:6379`, `[::1]:6379`, `/run/lvkv.sock:0`.
+    var spelled: String {
+        switch self {
+        case .v4: "\(ipAddress ?? ""):\(port ?? 0)"
+        case .v6: "[\(ipAddress ?? "")]:\(port ?? 0)"
+        case .unixDomainSocket: "\(pathname ?? ""):0"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Commands
+internal import NIOCore
+
+/// What the connections of one event loop share: memory for one request and its reply, and a clock that ticks each
+/// second. Touched on its event loop only.
+final class LoopState: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    var arguments = Arguments()
+    let reply = ReplyBuffer()
+    var connections: [ObjectIdentifier: Connection] = [:]
+    /// Seconds since the start.
+    private(set) var tick = 0
+    private var ticking: RepeatedTask?
+    /// Connections with output that was written and not sent.
+    private var unsent: [Connection] = []
+
+    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// Starts the clock.
+    func start() {
+        let second = TimeAmount.seconds(1)
+        ticking = eventLoop.scheduleRepeatedTask(initialDelay: second, delay: second) { _ in
+            self.tick += 1
+            for connection in self.connections.values { connection.check() }
+        }
+    }
+
+    /// Stops the clock.
+    func stop() { ticking?.cancel() }
+
+    /// Sends a connection's output at the end of this turn of the loop.
+    func flushLater(_ connection: Connection) {
+        unsent.append(connection)
+        guard unsent.count == 1 else { return }
+        eventLoop.execute {
+            let connections = self.unsent
+            self.unsent = []
+            for connection in connections { connection.context?.flush() }
+        }
+    }
+}

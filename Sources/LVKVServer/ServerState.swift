@@ -1,0 +1,80 @@
+internal import Commands
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// What all connections of a server share. Safe from any thread.
+final class ServerState: Sendable {
+    let engine: Engine
+    let limits: LiveLimits
+    let logins = LoginGuard()
+    let logger: Logger
+    /// Threads for what may take long.
+    let workers: NIOThreadPool
+    private let stopping = Atomic(false)
+
+    var traffic: Traffic { engine.traffic }
+
+    init(_ engine: Engine, workers: NIOThreadPool, logger: Logger) {
+        self.engine = engine
+        self.workers = workers
+        self.logger = logger
+        limits = LiveLimits(engine.settings)
+    }
+
+    /// Whether no new request is to be run.
+    var isStopping: Bool {
+        get { stopping.load(ordering: .relaxed) }
+        set { stopping.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Lets the engine forget a client. On another thread: it may have to wait for who writes.
+    func forget(_ session: Session) {
+        onWorker { [engine] in engine.end(session) }
+    }
+
+    /// Runs `body` on a thread that may take its time.
+    func onWorker(_ body: @escaping @Sendable () -> Void) {
+        workers.submit { _ in body() }
+    }
+}
+
+/// The limits that may change while the server runs, as numbers that are read for each request.
+final class LiveLimits: Sendable {
+    private let word = Atomic(0)
+    private let query = Atomic(0)
+    private let most = Atomic(0)
+    private let idleSeconds = Atomic(0)
+    private let handshakeSeconds = Atomic(0)
+    private let outputs = Mutex(OutputLimits.standard)
+
+    init(_ settings: Settings) {
+        take(settings)
+        settings.observe { [weak self] _ in self?.take(settings) }
+    }
+
+    private func take(_ settings: Settings) {
+        word.store(settings.integer(.longestWord), ordering: .relaxed)
+        query.store(settings.integer(.queryLimit), ordering: .relaxed)
+        most.store(settings.integer(.maxClients), ordering: .relaxed)
+        idleSeconds.store(settings.integer(.idleTimeout), ordering: .relaxed)
+        handshakeSeconds.store(settings.integer(.handshakeTimeout), ordering: .relaxed)
+        // The table has checked the text.
+        if let limits = try? OutputLimits(settings.text(.outputLimits)) { outputs.withLock { $0 = limits } }
+    }
+
+    /// The longest word of a request, in bytes.
+    var longestWord: Int { word.load(ordering: .relaxed) }
+    /// The longest request, in bytes.
+    var longestQuery: Int { query.load(ordering: .relaxed) }
+    /// How many clients may be connected.
+    var clients: Int { most.load(ordering: .relaxed) }
+    /// After how many seconds in silence a client is closed; 0 for never.
+    var idle: Int { idleSeconds.load(ordering: .relaxed) }
+    /// Within how many seconds a client must have logged in; 0 for any.
+    var handshake: Int { handshakeSeconds.load(ordering: .relaxed) }
+
+    /// How much a client of a class may leave unread.
+    func output(_ kind: OutputLimits.Class) -> OutputLimits.Limit { outputs.withLock { $0[kind] } }
+}

@@ -1,0 +1,105 @@
+internal import ArgumentParser
+internal import Commands
+internal import Dispatch
+internal import LVKV
+internal import LVKVServer
+internal import Logging
+internal import Synchronization
+
+/// `lvkv serve`.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the database to Redis clients.",
+        usage: "lvkv serve --db <dir> [--config <file>] [--<setting> <value> ...]",
+        discussion: """
+            Any Redis client can connect, with RESP2 or RESP3. The server runs in the foreground until SIGTERM or SIGINT, \
+            which lets what runs finish; a second one ends it at once.
+
+            Each setting below is given on the command line as --name value, in the environment as LVKV_NAME (tls-port is \
+            LVKV_TLS_PORT), or in the file as a line 'name value'; the former goes before the latter. Those marked * can \
+            be changed while the server runs, with CONFIG SET.
+
+            EXAMPLES
+              lvkv serve --db library
+              lvkv serve --db library --port 7000 --maxclients 500
+              LVKV_REQUIREPASS=secret lvkv serve --db library --bind 0.0.0.0
+              lvkv serve --config /etc/lvkv/lvkv.conf
+
+            SETTINGS
+            \(settingsHelp)
+            """)
+
+    @OptionGroup var place: Place
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("File with settings; LVKV_CONFIG when not given.", valueName: "file"),
+        completion: .file())
+    var file: String?
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings, as --name value.", visibility: .hidden))
+    var words: [String] = []
+
+    private static var settingsHelp: String {
+        Setting.all.map { setting in
+            let shown = setting.standard.isEmpty ? "" : " (\(setting.standard))"
+            let name = setting.isSecret ? setting.name : "--\(setting.name)"
+            return "  \(name) <\(setting.valueName)>\(setting.isLive ? " *" : "")\n"
+                + "      \(setting.summary)\(shown)"
+        }.joined(separator: "\n")
+    }
+
+    func run() throws {
+        let settings = Settings()
+        let output: LogOutput
+        do throws(ServerError) {
+            if let file = file ?? SystemCall.environment("LVKV_CONFIG") {
+                try Configuration.read(file: file, into: settings)
+                settings.rewriter = { try Configuration.rewrite(file: file, from: $0) }
+            }
+            try Configuration.read(environment: SystemCall.environment, into: settings)
+            try Configuration.read(arguments: words, into: settings)
+            // Before the database is opened: it may take a while.
+            _ = try Listener.all(settings)
+            output = try LogOutput(settings)
+        } catch {
+            throw Failure.usage("\(error)")
+        }
+        if let directory = place.directory { try? settings.assign("db", directory) }
+        let path = settings.text(.database)
+        guard !path.isEmpty else {
+            throw Failure.usage("which database? Name its directory with --db DIR, or set LVKV_DB")
+        }
+        try serve(settings, Database(at: path, options: options(settings)), output.logger())
+    }
+
+    private func options(_ settings: Settings) -> LevelDBOptions {
+        var options = LevelDBOptions(mode: .createIfMissing)
+        options.blockCacheSize = settings.integer(.cacheSize)
+        options.writeBufferSize = settings.integer(.writeBuffer)
+        return options
+    }
+
+    private func serve(_ settings: Settings, _ database: Database, _ logger: Logger) throws {
+        let durability: Durability = settings.text(.durability) == "always" ? .synced : .buffered
+        let engine = Engine(database.keyspace, database.structures, settings: settings, durability: durability)
+        logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
+        let server = Server(engine, logger: logger)
+        let failure = Mutex<(any Error)?>(nil)
+        let end = DispatchSemaphore(value: 0)
+        Task {
+            do {
+                try await server.run(
+                    sync: { try database.store.write(WriteBatch(), durability: .synced) },
+                    // What was written survives the end of the process.
+                    hurry: { SystemCall.end(ExitStatus.done.rawValue) })
+            } catch {
+                failure.withLock { $0 = error }
+            }
+            end.signal()
+        }
+        end.wait()
+        if let error = failure.withLock({ $0 }) { throw Failure(.unavailable, "\(error)") }
+        try database.store.write(WriteBatch(), durability: .synced)
+        try database.close()
+        logger.notice("stopped")
+    }
+}
