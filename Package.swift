@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "LVKVServer",
             dependencies: [
-                "Commands", "RESP",
+                "Commands", "RESP", "Records", "OrderedStore",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -62,6 +62,8 @@ let package = Package(
         .testTarget(
             name: "StructuresTests",
             dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
+        .testTarget(
+            name: "LVKVServerTests", dependencies: ["LVKVServer", "Records", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
         .testTarget(
             name: "CommandsTests",

@@ -9,7 +9,7 @@ internal import RESP
 ///
 /// Requests run one after another. While one waits, or runs on another thread, the next ones stay in the buffer, and
 /// when that has grown the socket is not read. The same holds while the client does not read its replies.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, ServedConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

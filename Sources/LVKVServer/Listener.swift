@@ -16,7 +16,13 @@ package struct Listener: Sendable {
         case unixSocket(path: String, mode: UInt32)
     }
 
+    /// What clients speak.
+    package enum Language: Sendable {
+        case redis, lines, json
+    }
+
     private let place: Place
+    package let language: Language
     /// Whether clients speak TLS.
     package let isEncrypted: Bool
 
@@ -24,12 +30,15 @@ package struct Listener: Sendable {
     ///
     /// - Parameter port: 0 for any that is free.
     /// - Throws: ``ServerError`` when the address is none.
-    package init(host: String, port: Int, isEncrypted: Bool = false) throws(ServerError) {
+    package init(
+        host: String, port: Int, language: Language = .redis, isEncrypted: Bool = false
+    ) throws(ServerError) {
         do {
             place = .address(try SocketAddress.makeAddressResolvingHost(host, port: port))
         } catch {
             throw ServerError("cannot listen on '\(host)': it is no address of this machine; see bind")
         }
+        self.language = language
         self.isEncrypted = isEncrypted
     }
 
@@ -38,6 +47,7 @@ package struct Listener: Sendable {
     /// - Parameter mode: who may use it, as for `chmod`.
     package init(unixSocket path: String, mode: UInt32) {
         place = .unixSocket(path: path, mode: mode)
+        language = .redis
         isEncrypted = false
     }
 
@@ -62,6 +72,18 @@ package struct Listener: Sendable {
         if !path.isEmpty {
             listeners.append(
                 Listener(unixSocket: path, mode: UInt32(settings.text(.unixSocketMode), radix: 8) ?? 0o700))
+        }
+        for (setting, language) in [(Setting.linesPort, Language.lines), (.jsonPort, .json)]
+        where settings.integer(setting) > 0 {
+            for host in settings.words(.bind) {
+                let listener = try Listener(host: host, port: settings.integer(setting), language: language)
+                guard isOpen, listener.isLocal else {
+                    throw ServerError(
+                        "refusing to listen on \(listener.name) for \(setting.name): its clients cannot log in, so "
+                            + "it goes with loopback addresses and without passwords only")
+                }
+                listeners.append(listener)
+            }
         }
         guard !listeners.isEmpty else {
             throw ServerError("there is nothing to listen on: give a port, a tls-port or a unixsocket")

@@ -1,13 +1,21 @@
 internal import Commands
 internal import NIOCore
 
+/// A connection that its event loop looks after.
+protocol ServedConnection: AnyObject {
+    /// Closes the connection when one of its times is up. Called each second.
+    func check()
+    /// The server stops: ends the connection unless a request still runs.
+    func drain()
+}
+
 /// What the connections of one event loop share: memory for one request and its reply, and a clock that ticks each
 /// second. Touched on its event loop only.
 final class LoopState: @unchecked Sendable {
     let eventLoop: any EventLoop
     var arguments = Arguments()
     let reply = ReplyBuffer()
-    var connections: [ObjectIdentifier: Connection] = [:]
+    var connections: [ObjectIdentifier: any ServedConnection] = [:]
     /// Seconds since the start.
     private(set) var tick = 0
     private var ticking: RepeatedTask?

@@ -10,6 +10,9 @@ package final class Server: Sendable {
     let state: ServerState
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ObjectIdentifier: LoopState]
+    /// Answers requests for documents, on a thread that may take its time.
+    private let documents: @Sendable ([UInt8]) -> [UInt8]
+    private let lineStatistics = LineStatistics()
     private let listeners = Mutex<[any Channel]>([])
 
     /// A server that does not listen yet. Its threads run from now on, until ``stop(within:)``.
@@ -17,7 +20,9 @@ package final class Server: Sendable {
     /// - Parameters:
     ///   - engine: runs the commands; its settings are the server's.
     ///   - logger: is told who comes and goes, and what is wrong.
-    package init(_ engine: Engine, logger: Logger) {
+    ///   - documents: answers the text of a request for documents, as ``DocumentService/answer(_:)`` does.
+    package init(_ engine: Engine, logger: Logger, documents: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        self.documents = documents
         func threads(_ setting: Setting) -> Int {
             let count = engine.settings.integer(setting)
             return count > 0 ? count : System.coreCount
@@ -57,7 +62,8 @@ package final class Server: Sendable {
 
     private func listen(on place: Listener, _ encryption: NIOSSLContext?) async throws -> any Channel {
         let (state, loops, settings) = (state, loops, state.engine.settings)
-        let isUnixSocket = place.isUnixSocket
+        let (isUnixSocket, language) = (place.isUnixSocket, place.language)
+        let (documents, lineStatistics) = (documents, lineStatistics)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: settings.integer(.backlog)))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -68,8 +74,23 @@ package final class Server: Sendable {
                     if !isUnixSocket { try channel.tune(keepingAliveAfter: settings.integer(.keepalive)) }
                     let pipeline = channel.pipeline.syncOperations
                     if let encryption { try pipeline.addHandler(NIOSSLServerHandler(context: encryption)) }
-                    try pipeline.addHandler(
-                        Connection(state, loop, channel: channel, isEncrypted: encryption != nil))
+                    switch language {
+                    case .redis:
+                        try pipeline.addHandler(
+                            Connection(state, loop, channel: channel, isEncrypted: encryption != nil))
+                    case .lines:
+                        try pipeline.addHandler(
+                            DialectConnection(state, loop, DialectOwner(channel)) { session in
+                                LineDialect(
+                                    LineClient(engine: state.engine, session: session, statistics: lineStatistics),
+                                    longestMessage: state.limits.longestWord)
+                            })
+                    case .json:
+                        try pipeline.addHandler(
+                            DialectConnection(state, loop, DialectOwner(channel)) { session in
+                                JSONDialect(session, largestRequest: state.limits.longestWord, answer: documents)
+                            })
+                    }
                 }
             }
         return try await place.bind(bootstrap)

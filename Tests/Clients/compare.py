@@ -283,7 +283,7 @@ def main():
 
     os.environ["LC_ALL"] = "C"
     reference = servers.redis()
-    other = servers.lvkv(os.path.abspath(options.lvkv)) if options.lvkv else servers.redis("other")
+    other = servers.lvkv(binary=options.lvkv) if options.lvkv else servers.redis("other")
     try:
         comparison = Comparison(reference, other)
         if options.one:

@@ -43,7 +43,9 @@ class Server:
             except (OSError, NoReply):
                 pass
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("%s does not start:\n%s" % (self.name, self.last_words()))
+                words = self.last_words()
+                self.close()
+                raise RuntimeError("%s does not start:\n%s" % (self.name, words))
             time.sleep(0.02)
 
     @property
@@ -80,11 +82,13 @@ def redis(name="redis"):
     )
 
 
-def lvkv(binary, *flags):
-    """lvkv on a new database."""
+def lvkv(*flags, binary=None, environment=None):
+    """lvkv on a new database: the program that LVKV_BINARY names."""
+    binary = os.path.abspath(binary or os.environ["LVKV_BINARY"])
     return Server(
         "lvkv",
         lambda port, directory: [
-            binary, "serve", "--db", os.path.join(directory, "data"), "--port", str(port), "--bind", "127.0.0.1", *flags,
+            binary, "serve", "--db", os.path.join(directory, "data"), "--port", str(port), *flags,
         ],
+        dict(os.environ, **(environment or {})),
     )

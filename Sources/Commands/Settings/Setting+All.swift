@@ -2,6 +2,7 @@ extension Setting {
     /// All settings, in the order in which help shows them.
     package static let all: [Setting] = [
         database, bind, port, unixSocket, unixSocketMode, tlsPort, tlsCertificate, tlsKey, tlsAuthorities, tlsClients,
+        linesPort, jsonPort,
         backlog, keepalive, password, userFile, maxClients, idleTimeout, handshakeTimeout, longestWord, queryLimit,
         outputLimits, eventLoops, workers, durability, cacheSize, writeBuffer, backupDirectory, logLevel, logFile,
         shutdownTimeout, slowerThan, slowLogLength, latencyThreshold, notifications, userLogLength, databases,
@@ -40,6 +41,12 @@ extension Setting {
     package static let tlsClients = Setting(
         "tls-auth-clients", .choice(["no", "yes", "optional"]), "yes", valueName: "yes|no|optional",
         "Whether clients on the TLS port must show a certificate; no when there is no tls-ca-cert-file.")
+    package static let linesPort = Setting(
+        "lines", .integer(0...65_535), "0", valueName: "port",
+        "Port for clients that send lines COMMAND; KEY; VALUE; TYPE, usually 50505; 0 for none. Has no login.")
+    package static let jsonPort = Setting(
+        "json", .integer(0...65_535), "0", valueName: "port",
+        "Port for clients that send JSON documents, usually 3939; 0 for none. Has no login.")
     package static let backlog = Setting(
         "tcp-backlog", .integer(1...65_535), "511", valueName: "n", "How many connections may wait to be accepted.")
     package static let keepalive = Setting(

@@ -22,6 +22,7 @@ struct ServeCommand: ParsableCommand {
             EXAMPLES
               lvkv serve --db library
               lvkv serve --db library --port 7000 --maxclients 500
+              lvkv serve --db library --lines 50505 --json 3939
               LVKV_REQUIREPASS=secret lvkv serve --db library --bind 0.0.0.0
               lvkv serve --config /etc/lvkv/lvkv.conf
 
@@ -82,7 +83,8 @@ struct ServeCommand: ParsableCommand {
         let durability: Durability = settings.text(.durability) == "always" ? .synced : .buffered
         let engine = Engine(database.keyspace, database.structures, settings: settings, durability: durability)
         logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
-        let server = Server(engine, logger: logger)
+        let documents = DocumentService(keyspace: database.keyspace, durability: durability)
+        let server = Server(engine, logger: logger) { documents.answer($0) }
         let failure = Mutex<(any Error)?>(nil)
         let end = DispatchSemaphore(value: 0)
         Task {
