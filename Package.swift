@@ -69,6 +69,15 @@ let package = Package(
             name: "CommandsTests",
             dependencies: ["Commands", "Records", "Structures", "LevelDB", "OrderedStore", "StoreConformance"]),
         .testTarget(
+            name: "LVKVServerTests",
+            dependencies: [
+                "LVKVServer", "LVKVTool", "Commands", "RESP", "Structures", "OrderedStore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .testTarget(
             name: "RESPTests",
             dependencies: ["RESP", "StoreConformance", .product(name: "NIOCore", package: "swift-nio")]),
         .testTarget(

@@ -51,7 +51,7 @@ struct SettingTests {
                 "client-output-buffer-limit", "wrong 1 2 3",
                 "Invalid client class specified in buffer limit configuration."
             ),
-            ("maxclient", "1", "there is no setting 'maxclient'; did you mean 'maxclients'?"),
+            ("maxclient", "1", "there is no setting 'maxclient'; did you mean maxclients?"),
         ])
     func refused(_ name: String, _ text: String, _ reason: String) {
         #expect(refusal(name, text) == reason)

@@ -1,3 +1,4 @@
+internal import Records
 internal import Synchronization
 
 /// The values of a server's settings. Safe from any thread.
@@ -70,8 +71,8 @@ package final class Settings: Sendable {
     }
 
     private func unknown(_ name: String) -> SettingError {
-        let nearest = Setting.all.map(\.name).filter { $0.contains(name.lowercased()) || name.contains($0) }.first
-        return SettingError("there is no setting '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
+        let nearest = Spelling.nearest(to: name.lowercased(), among: Setting.all.map(\.name))
+        return SettingError("there is no setting '\(name)'" + (nearest.map { "; did you mean \($0)?" } ?? ""))
     }
 }
 
