@@ -62,8 +62,6 @@ let package = Package(
         .testTarget(
             name: "StructuresTests",
             dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
-        .testTarget(
-            name: "LVKVServerTests", dependencies: ["LVKVServer", "Records", "OrderedStore", "StoreConformance"]),
         .testTarget(name: "LVKVTests", dependencies: ["LVKV"]),
         .testTarget(
             name: "CommandsTests",
@@ -71,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "LVKVServerTests",
             dependencies: [
-                "LVKVServer", "LVKVTool", "Commands", "RESP", "Structures", "OrderedStore",
+                "LVKVServer", "LVKVTool", "Commands", "RESP", "Records", "Structures", "OrderedStore",
+                "StoreConformance",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
