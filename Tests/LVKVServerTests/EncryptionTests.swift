@@ -1,6 +1,5 @@
 import Commands
 import Foundation
-import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -108,7 +107,7 @@ struct EncryptionTests {
         let engine = Engine(
             UncheckedStore(MemoryStore()), StructureState(isEnabled: true),
             table: CommandTable(CommandTable.standard.commands + [TestCommands.bye]), settings: settings)
-        let server = Server(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let server = Server(quiet: engine)
         let places = try await server.start(on: [Listener(host: "127.0.0.1", port: 0, isEncrypted: true)])
         let port = try #require(places.first?.split(separator: ":").last.flatMap { Int($0) })
         let reply = try? await certificates.ask(port: port, "PING\r\nbye\r\n", as: client)
@@ -157,7 +156,7 @@ struct EncryptionTests {
         let certificates = try Certificates()
         let engine = Engine(
             UncheckedStore(MemoryStore()), StructureState(isEnabled: true), settings: try certificates.settings())
-        let server = Server(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let server = Server(quiet: engine)
         let places = try await server.start(on: [Listener(host: "127.0.0.1", port: 0, isEncrypted: true)])
         let port = try #require(places.first?.split(separator: ":").last.flatMap { Int($0) })
         let client = try SocketClient(port: port)

@@ -66,7 +66,7 @@ struct OperationTests {
         let path = folder.file("socket")
         for _ in 0..<2 {
             let engine = Engine(UncheckedStore(MemoryStore()), StructureState(isEnabled: true))
-            let server = Server(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let server = Server(quiet: engine)
             let places = try await server.start(on: [Listener(unixSocket: path, mode: 0o700)])
             #expect(places == [path])
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
@@ -80,7 +80,7 @@ struct OperationTests {
     func takenPort() async throws {
         try await withServer { first in
             let engine = Engine(UncheckedStore(MemoryStore()), StructureState(isEnabled: true))
-            let server = Server(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let server = Server(quiet: engine)
             let free = try Listener(host: "127.0.0.1", port: 0)
             let taken = try Listener(host: "127.0.0.1", port: first.port)
             await #expect(

@@ -26,7 +26,7 @@ struct TestServer {
         engine = Engine(
             UncheckedStore(MemoryStore()), StructureState(isEnabled: true),
             table: CommandTable(CommandTable.standard.commands + commands), settings: values)
-        server = Server(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        server = Server(quiet: engine)
         let places = try await server.start(on: [Listener(host: "127.0.0.1", port: 0)])
         port = try #require(places.first?.split(separator: ":").last.flatMap { Int($0) })
     }
@@ -43,6 +43,13 @@ struct TestServer {
     }
 
     func stop() async { await server.stop(within: 10) }
+}
+
+extension Server {
+    /// A server that logs nothing and has no documents.
+    convenience init(quiet engine: Engine) {
+        self.init(engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, documents: { _ in [] })
+    }
 }
 
 /// Runs `body` with a server that is stopped afterwards.
