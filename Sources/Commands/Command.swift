@@ -1,5 +1,5 @@
 /// One command: what is known of it, and what it does.
-package struct Command: Sendable {
+package final class Command: Sendable {
     /// What a command does to the data, and where it may run.
     package struct Flags: OptionSet, Sendable {
         package let rawValue: UInt32
@@ -19,11 +19,19 @@ package struct Command: Sendable {
         package static let stale = Flags(rawValue: 1 << 8)
         package static let fast = Flags(rawValue: 1 << 9)
         package static let noAuth = Flags(rawValue: 1 << 10)
+        /// Is refused between `MULTI` and `EXEC`.
         package static let noMulti = Flags(rawValue: 1 << 11)
         package static let movableKeys = Flags(rawValue: 1 << 12)
         package static let allowBusy = Flags(rawValue: 1 << 13)
         package static let skipMonitor = Flags(rawValue: 1 << 14)
         package static let skipSlowlog = Flags(rawValue: 1 << 15)
+        package static let noAsyncLoading = Flags(rawValue: 1 << 16)
+        /// Reads or writes no key, and waits while writes are paused all the same.
+        package static let mayReplicate = Flags(rawValue: 1 << 17)
+        /// Is allowed to a client of RESP2 that is subscribed to messages.
+        package static let whileSubscribed = Flags(rawValue: 1 << 28)
+        /// Is run at once, not queued, between `MULTI` and `EXEC`.
+        package static let immediate = Flags(rawValue: 1 << 29)
         /// Never puts anything but plain entries, when it is called with at most three words.
         package static let keepsPlain = Flags(rawValue: 1 << 30)
         /// Is always sent to a thread of its own: it may take long.
@@ -75,8 +83,8 @@ package struct Command: Sendable {
         case data(@Sendable (Arguments, DataCall) throws -> Void)
         /// Is about the session or the server.
         case control(@Sendable (Arguments, ControlCall) throws -> Outcome)
-        /// Is one of its subcommands, which the second word names.
-        case container([Command])
+        /// Is one of its subcommands, which the second word names; `bare` is what the name alone does.
+        case container([Command], bare: (@Sendable (Arguments, ControlCall) throws -> Outcome)? = nil)
     }
 
     /// - Parameters:
@@ -98,6 +106,19 @@ package struct Command: Sendable {
         self.since = since
         self.syntax = syntax
         self.action = action
+    }
+
+    /// All its ACL categories, those that follow from its flags included.
+    package var allCategories: Categories {
+        var all = categories
+        if flags.contains(.write) { all.insert(.write) }
+        if flags.contains(.readonly) { all.insert(.read) }
+        if flags.contains(.admin) { all.formUnion([.admin, .dangerous]) }
+        if flags.contains(.pubsub) { all.insert(.pubsub) }
+        if flags.contains(.fast) { all.insert(.fast) }
+        if flags.contains(.blocking) { all.insert(.blocking) }
+        if all.contains(.fast) { all.remove(.slow) } else { all.insert(.slow) }
+        return all
     }
 
     /// Whether `count` words are as many as it takes.
@@ -127,4 +148,28 @@ package struct Categories: OptionSet, Sendable {
     package static let connection = Categories(rawValue: 1 << 15)
     package static let transaction = Categories(rawValue: 1 << 16)
     package static let record = Categories(rawValue: 1 << 17)
+    // Kinds of commands that lvkv has none of, so that lists of rights made for Redis can be read.
+    package static let hyperloglog = Categories(rawValue: 1 << 18)
+    package static let geo = Categories(rawValue: 1 << 19)
+    package static let stream = Categories(rawValue: 1 << 20)
+    package static let scripting = Categories(rawValue: 1 << 21)
+
+    /// All of them with their names, in Redis's order.
+    static let named: [(name: String, category: Categories)] = [
+        ("keyspace", .keyspace), ("read", .read), ("write", .write), ("set", .set), ("sortedset", .sortedset),
+        ("list", .list), ("hash", .hash), ("string", .string), ("bitmap", .bitmap), ("hyperloglog", .hyperloglog),
+        ("geo", .geo), ("stream", .stream), ("pubsub", .pubsub), ("admin", .admin), ("fast", .fast), ("slow", .slow),
+        ("blocking", .blocking), ("dangerous", .dangerous), ("connection", .connection),
+        ("transaction", .transaction), ("scripting", .scripting), ("record", .record),
+    ]
+
+    /// The category of a name in any case; `nil` for none.
+    init?(name: String) {
+        let name = name.lowercased()
+        guard let found = Categories.named.first(where: { $0.name == name }) else { return nil }
+        self = found.category
+    }
+
+    /// The names of those that are in it, in Redis's order.
+    var names: [String] { Categories.named.filter { contains($0.category) }.map(\.name) }
 }

@@ -99,12 +99,28 @@ package final class ControlCall {
     package let session: Session
     package let engine: Engine
     package let command: Command
+    /// Whether much work is to be left to a thread of its own: see ``leaveWork()``.
+    let leavesWork: Bool
+    /// The transaction of the `EXEC` that the command is run by, if any.
+    let exec: StructureKeys?
 
-    init(_ reply: any ReplyWriter, _ session: Session, _ engine: Engine, _ command: Command) {
+    init(
+        _ reply: any ReplyWriter, _ session: Session, _ engine: Engine, _ command: Command, leavesWork: Bool,
+        exec: StructureKeys? = nil
+    ) {
         self.reply = reply
         self.session = session
         self.engine = engine
         self.command = command
+        self.leavesWork = leavesWork
+        self.exec = exec
+    }
+
+    /// Says that the command is about to do what takes long. It is started again where that holds up nobody.
+    ///
+    /// - Throws: to end this run; let it pass.
+    package func leaveWork() throws {
+        if leavesWork { throw MuchWork() }
     }
 }
 
@@ -117,6 +133,19 @@ package enum Outcome: Sendable {
     case waiting(deadline: Int64?)
     /// Run the command again by ``Engine/executeSlowly(_:session:reply:)`` on another thread; nothing has happened.
     case leave
+    /// Run the command again when its ``SessionOwner`` is told to resume, or at a time in milliseconds since 1970;
+    /// nothing has happened.
+    case postponed(until: Int64)
     /// Write the reply and close the connection.
     case close
+}
+
+extension Outcome {
+    /// Whether the command has not been run yet.
+    var comesAgain: Bool {
+        switch self {
+        case .leave, .postponed: true
+        case .done, .waiting, .close: false
+        }
+    }
 }

@@ -1,5 +1,5 @@
 extension CommandTable {
     /// Every command there is.
     package static let standard = CommandTable(
-        StringCommands.all + ConnectionCommands.all)
+        StringCommands.all + ConnectionCommands.all + ClientCommands.all + TransactionCommands.all)
 }

@@ -1,5 +1,6 @@
 internal import OrderedStore
 internal import Structures
+internal import Synchronization
 
 /// A command that waits for a key.
 struct WaitingCommand {
@@ -23,6 +24,7 @@ struct WaitingSessions {
     mutating func add(_ session: Session, _ waiting: WaitingCommand) {
         let id = ObjectIdentifier(session)
         clients[id] = Client(session: session, waiting: waiting)
+        session.activity.isWaiting.store(true, ordering: .relaxed)
         for key in waiting.wait.keys {
             let place = WatchedKey(database: waiting.wait.database, key: key)
             if queues[place]?.contains(id) != true { queues[place, default: []].append(id) }
@@ -32,6 +34,7 @@ struct WaitingSessions {
     mutating func remove(_ session: Session) -> WaitingCommand? {
         let id = ObjectIdentifier(session)
         guard let client = clients.removeValue(forKey: id) else { return nil }
+        session.activity.isWaiting.store(false, ordering: .relaxed)
         for key in client.waiting.wait.keys {
             let place = WatchedKey(database: client.waiting.wait.database, key: key)
             queues[place]?.removeAll { $0 == id }
@@ -48,33 +51,6 @@ struct WaitingSessions {
     }
 }
 
-/// Who watches keys.
-struct WatchingSessions {
-    private var sessions: [WatchedKey: [ObjectIdentifier: Session]] = [:]
-
-    var count: Int { sessions.count }
-
-    mutating func add(_ session: Session, _ key: WatchedKey) {
-        guard !session.watched.contains(key) else { return }
-        session.watched.append(key)
-        sessions[key, default: [:]][ObjectIdentifier(session)] = session
-    }
-
-    mutating func remove(_ session: Session) {
-        for key in session.watched {
-            sessions[key]?[ObjectIdentifier(session)] = nil
-            if sessions[key]?.isEmpty == true { sessions[key] = nil }
-        }
-        session.watched = []
-        session.watchedKeyChanged = false
-    }
-
-    func noteChange(of key: WatchedKey) {
-        guard let watchers = sessions[key] else { return }
-        for session in watchers.values { session.watchedKeyChanged = true }
-    }
-}
-
 extension Engine {
     /// Tells those who watch the changed keys, and runs the commands that waited for them, in the order they came.
     func didChange(_ events: [KeyEvent]) {
@@ -83,7 +59,7 @@ extension Engine {
             var ready: [WatchedKey] = []
             for event in events {
                 let key = WatchedKey(database: event.database, key: event.key)
-                watching.noteChange(of: key)
+                watching.noteChange(of: key, isExpiry: event.kind == .expired)
                 if waiting.isAwaited(key), !ready.contains(key) { ready.append(key) }
             }
             events = []
@@ -127,7 +103,7 @@ extension Engine {
     /// - Returns: whether the session waited.
     @discardableResult
     package func endWait(of session: Session, error: String? = nil) -> Bool {
-        writing.locked {
+        locked {
             guard let waiting = waiting.remove(session) else { return false }
             countObservers()
             guard let owner = session.owner else { return true }

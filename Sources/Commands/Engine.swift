@@ -20,6 +20,8 @@ package final class Engine: @unchecked Sendable {
 
     /// Held by whoever writes, and for what follows.
     let writing = Monitor()
+    /// The thread that runs a command with ``writing`` held; 0 for none.
+    private let writer = Atomic<UInt>(0)
     /// How many wait for ``writing`` or hold it who may hold it for long.
     private let longWriters = Atomic(0)
     private let lastSession = Atomic<Int64>(0)
@@ -31,6 +33,13 @@ package final class Engine: @unchecked Sendable {
     /// noted.
     let observers = Atomic(0)
 
+    /// What the process around the engine knows and can do; to be set before the first command.
+    package weak var host: (any ServerHost)?
+    let statistics: Statistics
+    package let access: AccessControl
+    let sessions = SessionRegistry()
+    let pause = Pause()
+
     package init(
         _ store: any CheckedStore, _ structures: StructureState, table: CommandTable = .standard,
         settings: Settings = Settings(), durability: Durability = .buffered
@@ -40,6 +49,8 @@ package final class Engine: @unchecked Sendable {
         self.table = table
         self.settings = settings
         self.durability = durability
+        statistics = Statistics(commands: table.entries.count)
+        access = AccessControl(table, settings)
     }
 
     /// The time in milliseconds since 1970.
@@ -60,12 +71,17 @@ package final class Engine: @unchecked Sendable {
     /// A session for a client that has just come.
     package func makeSession(owner: (any SessionOwner)?) -> Session {
         let id = lastSession.wrappingAdd(1, ordering: .relaxed).newValue
-        return Session(id: id, start: structures.clock(), owner: owner)
+        let session = Session(id: id, start: structures.clock(), owner: owner)
+        session.user = access.userOfNewSessions
+        access.refresh(session)
+        sessions.add(session)
+        return session
     }
 
     /// The client is gone: forgets all that was for it.
     package func end(_ session: Session) {
-        writing.locked {
+        sessions.remove(session)
+        locked {
             _ = waiting.remove(session)
             watching.remove(session)
             countObservers()
@@ -88,32 +104,104 @@ package final class Engine: @unchecked Sendable {
         _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
     ) -> Outcome {
         let mark = reply.mark
+        let outcome = answer(arguments, session, reply, leavesWork: leavesWork)
+        if session.replies != .on, !outcome.comesAgain { silence(session, reply, mark) }
+        return outcome
+    }
+
+    private func answer(
+        _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
+    ) -> Outcome {
+        let mark = reply.mark
+        let number: Int
+        let command: Command
+        do throws(CommandError) {
+            number = try admit(arguments, session)
+            command = table.entries[number].command
+        } catch {
+            session.queue?.isBroken = true
+            refuse(error.message, reply)
+            return .done
+        }
+        if pause.isOn, let deadline = pause.deadline(for: command, session, self) {
+            return .postponed(until: deadline)
+        }
+        if session.queue != nil, !command.flags.contains(.immediate) {
+            session.queue?.commands.append((number, arguments))
+            reply.simple("QUEUED")
+            return .done
+        }
+        let begin = MonotonicClock.nanoseconds
+        session.activity.command.store(number, ordering: .relaxed)
+        session.activity.time.store(begin, ordering: .relaxed)
+        let outcome: Outcome
         do {
-            let command = try admit(arguments, session)
-            if session.queue != nil, !command.flags.contains(.noMulti) {
-                session.queue?.commands.append((command, arguments))
-                reply.simple("QUEUED")
-                return .done
-            }
-            return try perform(command, arguments, session, reply, leavesWork: leavesWork)
+            outcome = try perform(command, arguments, session, reply, leavesWork: leavesWork)
         } catch is MuchWork {
             reply.truncate(to: mark)
             return .leave
         } catch {
             reply.truncate(to: mark)
-            reply.error(Engine.message(for: error))
-            return .done
+            refuse(Engine.message(for: error), reply)
+            statistics.add(to: .failed, of: number)
+            outcome = .done
         }
+        didRun(number, arguments, session, nanoseconds: MonotonicClock.nanoseconds - begin)
+        return outcome
     }
 
-    /// Finds a command that the session may run.
-    private func admit(_ arguments: Arguments, _ session: Session) throws(CommandError) -> Command {
+    func refuse(_ message: String, _ reply: any ReplyWriter) {
+        statistics.countError(message)
+        reply.error(message)
+    }
+
+    /// Finds a command that the session may run now.
+    private func admit(_ arguments: Arguments, _ session: Session) throws(CommandError) -> Int {
+        let number = try table.find(arguments)
         do throws(CommandError) {
-            return try table.command(arguments)
+            try table.requireArity(number, arguments)
+            let command = table.entries[number].command
+            access.refresh(session)
+            guard let rights = session.rights ?? (command.flags.contains(.noAuth) ? access.standard : nil) else {
+                throw CommandError("NOAUTH Authentication required.")
+            }
+            if session.queue != nil, command.flags.contains(.noMulti) {
+                throw CommandError("ERR Command not allowed inside a transaction")
+            }
+            if !rights.mayEverything, let denial = access.denial(of: number, arguments, to: rights) {
+                access.log(
+                    denial, rights, isQueued: session.queue != nil, line(about: session), now: structures.clock())
+                throw denial.error
+            }
+            if session.version == 2, session.subscriptions > 0, !command.flags.contains(.whileSubscribed) {
+                throw CommandError(
+                    "ERR Can't execute '\(table.entries[number].fullName)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
+                        + "PING / QUIT / RESET are allowed in this context")
+            }
         } catch {
-            session.queue?.isBroken = true
+            statistics.add(to: .rejected, of: number)
             throw error
         }
+        return number
+    }
+
+    /// Counts a command that was run, and tells who wants to know.
+    func didRun(_ number: Int, _ arguments: Arguments, _ session: Session, nanoseconds: Int64) {
+        statistics.commands.wrappingAdd(1, ordering: .relaxed)
+        statistics.add(to: .calls, of: number)
+        statistics.add(Int(nanoseconds), to: .nanoseconds, of: number)
+    }
+
+    /// Takes back what a client that wants no replies was to be sent.
+    private func silence(_ session: Session, _ reply: any ReplyWriter, _ mark: Int) {
+        switch session.replies {
+        case .on: return
+        case .off: break
+        // The reply of the command that asked for it is none either.
+        case .skipNext: session.replies = .skipThis
+        case .skipThis: session.replies = .on
+        }
+        reply.truncate(to: mark)
     }
 
     private func perform(
@@ -121,9 +209,10 @@ package final class Engine: @unchecked Sendable {
     ) throws -> Outcome {
         switch command.action {
         case .control(let run):
-            return try run(arguments, ControlCall(reply, session, self, command))
-        case .container:
-            throw CommandError.syntax
+            return try run(arguments, ControlCall(reply, session, self, command, leavesWork: leavesWork))
+        case .container(_, let bare):
+            guard let bare else { throw CommandError.syntax }
+            return try bare(arguments, ControlCall(reply, session, self, command, leavesWork: leavesWork))
         case .data(let run):
             if leavesWork, command.flags.contains(.slow) { throw MuchWork() }
             guard command.flags.contains(.write) else {
@@ -160,11 +249,18 @@ package final class Engine: @unchecked Sendable {
             throw MuchWork()
         }
         writing.lock()
+        writer.store(Monitor.currentThread, ordering: .relaxed)
         defer {
+            writer.store(0, ordering: .relaxed)
             writing.unlock()
             if isLong { longWriters.wrappingSubtract(1, ordering: .relaxed) }
         }
         return try body()
+    }
+
+    /// Runs `body` with ``writing`` held, also inside of a command that this thread runs with it.
+    func locked<Result>(_ body: () -> Result) -> Result {
+        writer.load(ordering: .relaxed) == Monitor.currentThread ? body() : writing.locked(body)
     }
 
     /// Commits what `body` does, and lets it have its consequences. ``writing`` is held.

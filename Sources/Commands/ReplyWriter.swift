@@ -8,6 +8,8 @@ package protocol ReplyWriter: AnyObject {
 
     /// A short text without line ends, such as `OK`.
     func simple(_ text: StaticString)
+    /// A short text without line ends that is not known beforehand.
+    func simple(text: Span<UInt8>)
     /// A refusal: a code in capitals and a text. Line ends are replaced.
     func error(_ message: String)
     func integer(_ value: Int64)
@@ -39,6 +41,12 @@ package protocol ReplyWriter: AnyObject {
 }
 
 extension ReplyWriter {
+    /// A list of texts.
+    package func array(_ texts: [String]) {
+        array(texts.count)
+        for text in texts { bulk(text) }
+    }
+
     package func ok() { simple("OK") }
     package func integer(_ value: Int) { integer(Int64(value)) }
     /// 1 or 0.

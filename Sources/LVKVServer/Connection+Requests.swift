@@ -62,6 +62,7 @@ extension Connection {
             }
         case .waiting(let deadline): wait(until: deadline)
         case .leave: work(loop.arguments)
+        case .postponed(let time): postpone(loop.arguments, until: time)
         case .close: phase = .closing
         }
     }
@@ -114,6 +115,34 @@ extension Connection {
         goOn()
     }
 
+    /// Keeps a request until the engine tells to go on, or until a time in milliseconds since 1970.
+    private func postpone(_ arguments: Arguments, until time: Int64) {
+        if inputHasEnded { return startClosing() }
+        phase = .waiting
+        postponed = arguments
+        let left = min(max(0, time - server.engine.now), Connection.longestPause)
+        timer = context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(left)) { self.resume() }
+    }
+
+    /// A pause may be as long as a client likes; it is looked again once a day.
+    private static let longestPause: Int64 = 86_400_000
+
+    /// Runs the request that was kept, if one is.
+    func resume() {
+        guard phase == .waiting, let arguments = postponed, let context else { return }
+        postponed = nil
+        timer?.cancel()
+        phase = .ready
+        isRunning = true
+        loop.arguments = arguments
+        let reply = loop.reply
+        reply.version = session.version
+        finish(server.engine.execute(arguments, session: session, reply: reply), reply)
+        if reply.byteCount > 0 { write(reply, context) }
+        isRunning = false
+        if phase == .ready { goOn() } else if phase == .closing { startClosing() }
+    }
+
     /// Runs a request on a thread that may take its time.
     private func work(_ arguments: Arguments) {
         phase = .working
@@ -136,6 +165,8 @@ extension Connection {
         switch outcome {
         case .done, .leave: goOn()
         case .waiting(let deadline): wait(until: deadline)
+        // What is run slowly was admitted before.
+        case .postponed: goOn()
         case .close: startClosing()
         }
     }

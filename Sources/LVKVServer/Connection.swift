@@ -45,6 +45,8 @@ final class Connection: ChannelDuplexHandler, ServedConnection {
     var isRunning = false
     /// Whether the client has ended its side of the connection.
     var inputHasEnded = false
+    /// A request that the engine wants to be asked again.
+    var postponed: Arguments?
     /// Ends a wait, a delay, or the closing.
     var timer: Scheduled<Void>?
     /// Whether the channel asked to be read while it should not be.

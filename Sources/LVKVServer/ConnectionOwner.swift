@@ -20,6 +20,10 @@ final class ConnectionOwner: SessionOwner {
         channel.eventLoop.execute { self.connection.value?.deliver(bytes, endsWait: endsWait) }
     }
 
+    func resume() {
+        channel.eventLoop.execute { self.connection.value?.resume() }
+    }
+
     func close() {
         channel.eventLoop.execute { self.connection.value?.startClosing() }
     }

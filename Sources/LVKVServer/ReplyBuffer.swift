@@ -31,6 +31,7 @@ final class ReplyBuffer: ReplyWriter {
     private static let mostKept = 1 << 18
 
     func simple(_ text: StaticString) { encoder.simple(text) }
+    func simple(text: Span<UInt8>) { encoder.simple(text) }
     func error(_ message: String) { encoder.error(message.utf8.span) }
     func integer(_ value: Int64) { encoder.integer(Int(value)) }
     func bulk(_ bytes: Span<UInt8>) { encoder.bulk(bytes) }

@@ -43,6 +43,9 @@ final class ReplyCollector: ReplyWriter {
     enum Piece { case value(Reply), aggregate(([Reply]) -> Reply, Int) }
 
     func simple(_ text: StaticString) { pieces.append(.value(.simple("\(text)"))) }
+    func simple(text: Span<UInt8>) {
+        pieces.append(.value(.simple(String(decoding: text.array, as: UTF8.self))))
+    }
     func error(_ message: String) { pieces.append(.value(.error(message))) }
     func integer(_ value: Int64) { pieces.append(.value(.integer(value))) }
     func bulk(_ bytes: Span<UInt8>) { pieces.append(.value(.bulk(String(decoding: bytes.array, as: UTF8.self)))) }
@@ -81,6 +84,7 @@ final class Client: SessionOwner, @unchecked Sendable {
     /// What came without being asked for, and the ends of waits.
     private(set) var received: [Reply] = []
     private(set) var isClosed = false
+    private(set) var isResumed = false
 
     init(_ engine: Engine) {
         self.engine = engine
@@ -98,7 +102,12 @@ final class Client: SessionOwner, @unchecked Sendable {
         let reply = ReplyCollector()
         var outcome = engine.execute(Arguments(words), session: session, reply: reply)
         if case .leave = outcome { outcome = engine.executeSlowly(Arguments(words), session: session, reply: reply) }
-        if case .waiting = outcome { return .simple("waiting") }
+        switch outcome {
+        case .waiting: return .simple("waiting")
+        case .postponed: return .simple("postponed")
+        case .close: isClosed = true
+        case .done, .leave: break
+        }
         return reply.values.first ?? .error("there is no reply")
     }
 
@@ -106,6 +115,7 @@ final class Client: SessionOwner, @unchecked Sendable {
     func send(_ reply: any ReplyWriter, endsWait: Bool) {
         if let reply = reply as? ReplyCollector { received += reply.values }
     }
+    func resume() { isResumed = true }
     func close() { isClosed = true }
 }
 

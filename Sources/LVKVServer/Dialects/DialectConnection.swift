@@ -198,5 +198,6 @@ final class DialectOwner: SessionOwner {
 
     func makeReply(version: Int) -> any ReplyWriter { ReplyCollector() }
     func send(_ reply: any ReplyWriter, endsWait: Bool) {}
+    func resume() {}
     func close() { channel.close(promise: nil) }
 }

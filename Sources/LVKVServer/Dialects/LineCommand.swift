@@ -216,8 +216,10 @@ struct LineClient {
                 mayTakeTime
                 ? client.engine.executeSlowly(arguments, session: client.session, reply: reply)
                 : client.engine.execute(arguments, session: client.session, reply: reply)
-            if case .leave = outcome { throw NeedsTime() }
-            return reply.take()
+            switch outcome {
+            case .leave, .postponed: throw NeedsTime()
+            case .done, .waiting, .close: return reply.take()
+            }
         }
     }
 }

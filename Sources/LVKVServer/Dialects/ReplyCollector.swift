@@ -13,6 +13,7 @@ final class ReplyCollector: ReplyWriter {
     var version = 3
 
     func simple(_ text: StaticString) { add(.simple(Array(text.description.utf8))) }
+    func simple(text: Span<UInt8>) { add(.simple(text.array)) }
     func error(_ message: String) { add(.error(Array(message.utf8))) }
     func integer(_ value: Int64) { add(.integer(Int(value))) }
     func bulk(_ bytes: Span<UInt8>) { add(.bulk(bytes.array)) }
