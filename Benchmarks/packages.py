@@ -76,6 +76,7 @@ WORKS = {
     "lookup": Work("lookup"),
     "range": Work("range"),
     "cover": Work("cover"),
+    "cover-one": Work("cover-one"),
     "build": Work("build", changes=True),
     "cached-lookup": Work("lookup", cache=MEMORY),
     "cached-section": Work("section", cache=MEMORY),
@@ -85,7 +86,7 @@ WORKS = {
 # The sides that read keys and values only.
 BARE = ("floor", "get")
 # What the program without indexes does for a work that it does not have under its name.
-FLOOR = {"insert": "import", "build": "all"}
+FLOOR = {"insert": "import", "build": "all", "cover-one": "cover"}
 
 
 class PackageBench:

@@ -49,7 +49,7 @@ do {
     var bytes = 0
     // snippet.lend
     try books.lend(IndexScan("byAuthor", fields: ["author", "title"])) { book in
-        try book.withUTF8(of: "title") { title in bytes += title?.count ?? 0 }
+        bytes += try book.utf8("title")?.count ?? 0
     }
 
     var token: String?

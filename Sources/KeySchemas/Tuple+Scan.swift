@@ -20,13 +20,28 @@ extension Tuple {
     @inline(__always)
     static func firstZero(in bytes: Span<UInt8>, from start: Int) -> Int? {
         unsafe bytes.withUnsafeBytes { bytes in
-            var index = start
-            while index <= bytes.count - 8 {
-                let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            @inline(__always)
+            func word(_ offset: Int) -> UInt64 {
+                unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
+            /// The first zero byte of a word; 8 when there is none.
+            @inline(__always)
+            func zero(in word: UInt64) -> Int {
                 // The lowest bit that is left is that of the first zero byte.
                 let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-                if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
+                return zeros.trailingZeroBitCount / 8
+            }
+            let last = bytes.count - 8
+            var index = start
+            while index <= last {
+                let found = zero(in: word(index))
+                if found < 8 { return index + found }
                 index += 8
+            }
+            if last >= 0, index < bytes.count {
+                // What is left of the last word; behind it come the zeros that were shifted in.
+                let found = zero(in: word(last) >> UInt64(8 * (index - last)))
+                return found < bytes.count - index ? index + found : nil
             }
             while index < bytes.count {
                 if unsafe bytes[index] == 0 { return index }

@@ -172,6 +172,9 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         let iterator: RawIterator
         if let waiting = idle?.take(for: options) {
             iterator = waiting
+        } else if options.fillCache, options.verifyChecksums == store.options.verifyChecksums {
+            // As gets read, with options that are there.
+            iterator = moment.map { store.opened.makeIterator($0.read) } ?? store.opened.makeIterator(store.defaultRead)
         } else if let moment {
             let read = moment.read(verifyChecksums: options.verifyChecksums, fillCache: options.fillCache)
             iterator = store.opened.makeIterator(read)

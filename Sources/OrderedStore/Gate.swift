@@ -13,8 +13,9 @@ package final class Gate: @unchecked Sendable {
     private let monitor = Monitor()
     /// Guarded by `monitor`: the thread that is, or waits to be, alone.
     private var owner: UInt?
-    /// Guarded by `monitor`: how many scopes each thread is inside of.
-    private var scopes: [UInt: Int] = [:]
+    /// Guarded by `monitor`: how many scopes each thread is inside of. They are few: looking through them takes less
+    /// than hashing.
+    private var scopes: [(thread: UInt, depth: Int)] = []
 
     /// A gate with nobody inside.
     package init() {}
@@ -40,14 +41,25 @@ package final class Gate: @unchecked Sendable {
     package func enterScope() -> UInt? {
         guard enter() else { return nil }
         let thread = Monitor.currentThread
-        monitor.locked { scopes[thread, default: 0] += 1 }
+        monitor.locked {
+            if let own = scopes.firstIndex(where: { $0.thread == thread }) {
+                scopes[own].depth += 1
+            } else {
+                scopes.append((thread, 1))
+            }
+        }
         return thread
     }
 
     /// Leaves after ``enterScope()``, from any thread.
     package func leaveScope(_ thread: UInt) {
         monitor.locked {
-            if let depth = scopes[thread], depth > 1 { scopes[thread] = depth - 1 } else { scopes[thread] = nil }
+            guard let own = scopes.firstIndex(where: { $0.thread == thread }) else { return }
+            scopes[own].depth -= 1
+            if scopes[own].depth == 0 {
+                scopes.swapAt(own, scopes.count - 1)
+                scopes.removeLast()
+            }
         }
         leave()
     }
@@ -58,7 +70,7 @@ package final class Gate: @unchecked Sendable {
     package func enterAlone() -> Bool {
         let thread = Monitor.currentThread
         return monitor.locked {
-            if owner == thread || scopes[thread] != nil { return false }
+            if owner == thread || isInScope(thread) { return false }
             while owner != nil { monitor.wait() }
             owner = thread
             state.wrappingAdd(Gate.alone, ordering: .acquiringAndReleasing)
@@ -76,12 +88,15 @@ package final class Gate: @unchecked Sendable {
         }
     }
 
+    /// Under `monitor`.
+    private func isInScope(_ thread: UInt) -> Bool { scopes.contains { $0.thread == thread } }
+
     private func enterSlowly() -> Bool {
         let thread = Monitor.currentThread
         return monitor.locked {
             while true {
                 // Inside already: whoever wants to be alone waits for this thread anyway.
-                if scopes[thread] != nil { return true }
+                if isInScope(thread) { return true }
                 state.wrappingSubtract(1, ordering: .releasing)
                 monitor.announce()
                 if owner == thread { return false }

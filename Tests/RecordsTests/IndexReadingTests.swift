@@ -127,8 +127,8 @@ struct IndexReadingTests {
             try items.lend(scan) { record in
                 var one = DynamicRecord()
                 one["group"] = try record.read("group").map { (text: String) in .scalar(.string(text)) }
-                one["name"] = try record.withUTF8(of: "name") { bytes in
-                    if let bytes { .scalar(.string(String(decoding: bytes.array, as: UTF8.self))) } else { nil }
+                if let name = try record.utf8("name") {
+                    one["name"] = .scalar(.string(String(decoding: name.array, as: UTF8.self)))
                 }
                 one["year"] = try record.read("year").map { (number: Int) in .scalar(.integer(Int64(number))) }
                 let code: String? = try record.read("code")
@@ -142,6 +142,89 @@ struct IndexReadingTests {
                 return part
             }
             #expect(lent.map(\.json) == records.map(\.json))
+        }
+    }
+
+    @Test(
+        "each field of an entry reads as the record's, in whatever order they are asked for",
+        arguments: ["text", "tuple"])
+    func lendingEntries(encoding: String) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        let items = try filled(&random, encoding: encoding).records("item")
+        func text(_ bytes: Span<UInt8>?) -> FieldValue? {
+            guard let bytes else { return nil }
+            return .scalar(.string(String(decoding: bytes.array, as: UTF8.self)))
+        }
+        func value(_ name: String, of fields: inout FieldReader) throws -> FieldValue? {
+            switch name {
+            case "group": text(try fields.utf8("group"))
+            case "name": try fields.read("name").map { (text: String) in .scalar(.string(text)) }
+            case "id": try fields.read("id").map { (number: Int) in .scalar(.integer(Int64(number))) }
+            case "year": try fields.read("year").map { (number: Int) in .scalar(.integer(Int64(number))) }
+            case "price": try fields.read("price", as: .decimal).map { .scalar($0) }
+            case "score": try fields.read("score").map { (number: Double) in .scalar(.double(number)) }
+            default: text(try fields.utf8("code"))
+            }
+        }
+        let names = ["group", "id", "name", "year", "price", "score", "code"]
+        for (index, covered) in [
+            ("byName", ["name", "year", "price", "id", "group"]), ("byYear", ["year", "group", "id"]),
+            ("byCode", ["code", "score", "name", "id", "group"]), ("byKey", ["name", "group", "id"]),
+        ] {
+            for reverse in [false, true] {
+                let wanted = covered.shuffled(using: &random)
+                let asked = names.shuffled(using: &random) + names.shuffled(using: &random)
+                let whole = try items.find(IndexScan(index, reverse: reverse, limit: 50))
+                var position = 0
+                try items.lend(IndexScan(index, reverse: reverse, limit: 50, fields: wanted)) { fields in
+                    for name in asked {
+                        var expected = wanted.contains(name) ? whole[position][name] : nil
+                        if expected == .null { expected = nil }
+                        let found = try value(name, of: &fields)
+                        #expect(found == expected, "seed \(seed): \(index) \(wanted) \(asked): \(name)")
+                    }
+                    position += 1
+                }
+                #expect(position == whole.count)
+            }
+        }
+    }
+
+    @Test("an entry that makes no sense is refused where a field is asked for that is not found in it")
+    func lendingDamage() throws {
+        let keyspace = try shelf(indexes: "  byName: {id: 1, on: [name], include: [code]}")
+        let items = try keyspace.records("item")
+        try items.insert(["group": "g", "id": 1, "name": "n", "code": "c"])
+        let store = keyspace.store
+        let index = try #require(keyspace.catalogue.schema("item")).index("byName")
+        var key: [UInt8] = []
+        var value: [UInt8] = []
+        try store.read { snapshot in
+            var cursor = snapshot.cursor(in: index.range)
+            if let entry = cursor.next() { (key, value) = (entry.key.array, entry.value.array) }
+        }
+        func read(_ key: [UInt8], _ value: [UInt8], _ name: String) throws {
+            try store.put(key.span, value.span, durability: .buffered)
+            defer { try? store.delete(key.span, durability: .buffered) }
+            try items.lend(IndexScan("byName", fields: ["group", "id", "name", "code"])) { fields in
+                if name == "id" { _ = try fields.read("id") as Int? } else { _ = try fields.utf8("code") }
+            }
+        }
+        try store.delete(key.span, durability: .buffered)
+        #expect(throws: Never.self) { try read(key, value, "code") }
+        for count in index.prefix.count + 1..<key.count {
+            let error = #expect(throws: RecordError.self, "\(count) bytes") {
+                try read(Array(key[..<count]), value, "id")
+            }
+            #expect(error?.code == .damagedIndex)
+        }
+        for (key, value, name) in [
+            (key, [], "code"), (key, Array(value.dropLast()), "code"), (key, [0x05], "code"),
+            (key + [0], value, "id"), (key.dropLast() + [0x00], value, "id"),
+        ] as [([UInt8], [UInt8], String)] {
+            let error = #expect(throws: RecordError.self, "\(key) \(value)") { try read(key, value, name) }
+            #expect(error?.code == .damagedIndex)
         }
     }
 

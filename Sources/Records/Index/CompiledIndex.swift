@@ -11,7 +11,7 @@ internal import OrderedStore
 /// bytes where a schema's name and the id in the schema take many, schemas cannot collide, and an index that is
 /// built anew or made again under its old name never sees what an earlier one left.
 package final class CompiledIndex: Sendable {
-    enum Source {
+    enum Source: Sendable {
         case part(Int)
         case slot(Int)
         case json(slot: Int, steps: [IndexPath.Step])
@@ -19,11 +19,19 @@ package final class CompiledIndex: Sendable {
         case member(suffix: [UInt8], steps: [IndexPath.Step])
     }
 
-    struct Part {
+    /// A class, so that handing one on retains one object and not all that a field's definition is made of.
+    final class Part: Sendable {
         let source: Source
         let type: FieldType
         let isDescending: Bool
         let path: IndexPath
+
+        init(_ source: Source, _ path: IndexPath, isDescending: Bool) {
+            self.source = source
+            self.path = path
+            self.isDescending = isDescending
+            type = path.field.type
+        }
 
         var isJSON: Bool { type == .json }
 
@@ -115,7 +123,7 @@ extension SchemaDefinition {
             layout.appendField(path.field.name, to: &suffix)
             source = .member(suffix: suffix, steps: path.steps)
         }
-        return CompiledIndex.Part(source: source, type: path.field.type, isDescending: isDescending, path: path)
+        return CompiledIndex.Part(source, path, isDescending: isDescending)
     }
 }
 

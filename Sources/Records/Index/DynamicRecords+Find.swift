@@ -25,13 +25,18 @@ extension DynamicRecords {
     }
 
     /// Lends each record that a scan of an index finds to `body`: as ``forEach(index:_:)``, and nothing is allocated
-    /// for a record. When the scan names its fields, all others read as absent.
+    /// for a record. When the scan names its fields, all others read as absent; where the entries hold them, each is
+    /// taken out of its entry when it is asked for.
     ///
     /// - Throws: as ``forEach(index:_:)``.
     @inlinable
     public func lend(_ scan: IndexScan, _ body: (inout FieldReader) throws -> Void) throws {
         try keyspace.readWithCatalogue { snapshot, catalogue in
-            try snapshot.scan(try prepare(scan, catalogue), limit: scan.limit) { record, _ in
+            let prepared = try prepare(scan, catalogue)
+            if prepared.isCovered {
+                return try snapshot.lendEntries(prepared, limit: scan.limit) { fields in try body(&fields) }
+            }
+            try snapshot.scan(prepared, limit: scan.limit) { record, _ in
                 var fields = FieldReader(record)
                 try body(&fields)
                 return true

@@ -123,6 +123,30 @@ extension StoreReader where Self: ~Copyable {
         }
     }
 
+    /// Lends what each entry of a covered scan holds.
+    ///
+    /// - Throws: `StoreError`; what `body` throws, which for an entry that makes no sense is ``RecordError`` with code
+    ///   `damagedIndex`.
+    @inlinable
+    borrowing func lendEntries(
+        _ scan: PreparedIndexScan, limit: Int?, _ body: (inout FieldReader) throws -> Void
+    ) throws {
+        if scan.range.isEmpty || limit.map({ $0 <= 0 }) ?? false { return }
+        var fields = FieldReader(scan)
+        if scan.isPoint {
+            let key = scan.range.lower
+            guard let value = try get(key.span) else { return }
+            unsafe fields.take(Entry(key: key.span, value: value.span))
+            return try body(&fields)
+        }
+        var entries = cursor(in: scan.range, options: ScanOptions(reverse: scan.reverse, limit: limit))
+        while let entry = try entries.next() {
+            // It stays where it is until the cursor moves.
+            unsafe fields.take(entry)
+            try body(&fields)
+        }
+    }
+
     /// The one record that a scan may find, by a get of its entry.
     @inlinable
     borrowing func lookUp(

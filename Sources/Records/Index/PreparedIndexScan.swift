@@ -20,6 +20,8 @@ struct PreparedIndexScan {
     @usableFromInline let isPoint: Bool
     /// What a covered scan takes out of each entry.
     let steps: EntrySteps
+    /// What a covered scan can be asked for about each entry.
+    let entryFields: EntryFields
 
     /// Makes the scan that a caller asks for.
     ///
@@ -66,6 +68,7 @@ struct PreparedIndexScan {
         isCovered = !mayRepeat && (wanted.map { index.covers($0) } ?? false)
         isPoint = index.isUnique && equalParts == index.parts.count && !hasBounds
         steps = isCovered ? EntrySteps(of: index, wanted ?? []) : EntrySteps()
+        entryFields = isCovered ? EntryFields(of: index, fields ?? []) : EntryFields()
     }
 
     // MARK: - Paging

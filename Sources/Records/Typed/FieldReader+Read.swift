@@ -33,27 +33,37 @@ extension FieldReader {
         try name.withSpan { name throws(RecordError) in try scalar(name, kind.kind) }
     }
 
-    /// Lends the UTF-8 of a string field, without copying it where it is stored as it is; `nil` is absent or null.
+    /// The UTF-8 of a string field, lent until the reader is asked for another field; `nil` is absent or null. It is
+    /// not checked. Nothing is copied where it is stored as it is, which most strings are.
     ///
-    /// - Throws: ``RecordError`` when the field is of another type; what `body` throws.
-    public mutating func withUTF8<Result>(
-        of name: StaticString, _ body: (Span<UInt8>?) throws(RecordError) -> Result
-    ) throws(RecordError) -> Result {
-        try name.withSpan { name throws(RecordError) in
-            switch try place(name, .string) {
-            case .absent: return try body(nil)
-            case .stored(let slot):
-                let stored = bytes(slot)
-                let start: Int
-                do throws(RecordError) { start = try FieldCodec.start(of: stored) } catch { throw about(error, name) }
-                return try body(stored.extracting(start..<stored.count))
-            case .part(let index):
-                let part = part(index)
-                if isText, !part.holds(UInt8(ascii: ";")) { return try body(part) }
-                guard let text = try partString(index) else { return try body(nil) }
-                return try body(text.utf8.span)
-            }
+    /// - Throws: ``RecordError`` when the field is of another type, or what is stored is no string.
+    @_lifetime(&self)
+    public mutating func utf8(_ name: StaticString) throws(RecordError) -> Span<UInt8>? {
+        let found = try name.withSpan { name throws(RecordError) in try entry(name, .string) }
+        guard let found else { return nil }
+        let place = try place(of: found)
+        switch place {
+        case .absent: return nil
+        case .stored(let stored) where stored.isEmpty || stored[0] != 0:
+            return unsafe _overrideLifetime(stored, mutating: &self)
+        case .part(let part, _) where isText && !part.holds(UInt8(ascii: ";")):
+            return unsafe _overrideLifetime(part, mutating: &self)
+        default:
+            guard try name.withSpan({ name throws(RecordError) in try copy(place, name) }) else { return nil }
+            // The array stays until the reader is asked again.
+            let lent = unsafe _overrideLifetime(copied.span, copying: ())
+            return unsafe _overrideLifetime(lent, mutating: &self)
         }
+    }
+
+    /// Copies the text of a place.
+    ///
+    /// - Returns: whether there is one.
+    @inline(never)
+    private mutating func copy(_ place: Place, _ name: Span<UInt8>) throws(RecordError) -> Bool {
+        guard let text = try string(at: place, name) else { return false }
+        copied = Array(text.utf8)
+        return true
     }
 
     /// A string field that each record has.
@@ -116,18 +126,30 @@ public enum FieldScalar: Sendable {
 extension FieldReader {
     @inline(__always)
     mutating func string(_ name: Span<UInt8>) throws(RecordError) -> String? {
-        switch try place(name, .string) {
+        try string(at: try place(name, .string), name)
+    }
+
+    @inline(__always)
+    private func string(at place: Place, _ name: Span<UInt8>) throws(RecordError) -> String? {
+        switch place {
         case .absent: return nil
-        case .stored(let slot):
-            do { return try FieldCodec.string(bytes(slot)) } catch { throw about(error, name) }
-        case .part(let index): return try partString(index)
+        case .stored(let stored):
+            do { return try FieldCodec.string(stored) } catch { throw about(error, name) }
+        case .part(let part, let index): return try partString(part, index)
+        case .element(let bytes, let number): return try elementString(bytes, number, name)
         }
     }
 
-    private func partString(_ index: Int) throws(RecordError) -> String? {
-        let part = part(index)
+    private func partString(_ part: Span<UInt8>, _ index: Int) throws(RecordError) -> String? {
         if isText, !part.holds(UInt8(ascii: ";")), let text = FieldCodec.text(part) { return text }
-        guard case .string(let text) = try partValue(index) else { return nil }
+        guard case .string(let text) = try partValue(part, index) else { return nil }
+        return text
+    }
+
+    private func elementString(
+        _ bytes: Span<UInt8>, _ number: Int, _ name: Span<UInt8>
+    ) throws(RecordError) -> String? {
+        guard case .scalar(.string(let text))? = try elementValue(bytes, number, name) else { return nil }
         return text
     }
 
@@ -136,12 +158,16 @@ extension FieldReader {
         let value: KeyValue
         switch try place(name, .int) {
         case .absent: return nil
-        case .stored(let slot):
-            if let number = FieldCodec.smallInteger(bytes(slot)) { return number }
-            value = try scalar(slot, name)
-        case .part(let index):
-            if isText, let number = FieldCodec.smallInteger(part(index)) { return number }
-            value = try partValue(index)
+        case .stored(let stored):
+            if let number = FieldCodec.smallInteger(stored) { return number }
+            value = try scalar(stored, name)
+        case .part(let part, let index):
+            if isText, let number = FieldCodec.smallInteger(part) { return number }
+            value = try partValue(part, index)
+        case .element(let bytes, let number):
+            if let (number, _) = Tuple.smallInteger(in: bytes, from: 0) { return number }
+            guard case .scalar(let scalar)? = try elementValue(bytes, number, name) else { return nil }
+            value = scalar
         }
         guard case .integer(let number) = value else {
             throw about(RecordError(.typeMismatch, message: "\(value) takes more than 64 bits"), name)
@@ -172,16 +198,19 @@ extension FieldReader {
         _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
     ) throws(RecordError) -> KeyValue? {
         switch try place(name, kind, or: other) {
-        case .absent: nil
-        case .stored(let slot): try scalar(slot, name)
-        case .part(let index): try partValue(index)
+        case .absent: return nil
+        case .stored(let stored): return try scalar(stored, name)
+        case .part(let part, let index): return try partValue(part, index)
+        case .element(let bytes, let number):
+            guard case .scalar(let scalar)? = try elementValue(bytes, number, name) else { return nil }
+            return scalar
         }
     }
 
     /// The text of a json field.
     mutating func json(_ name: Span<UInt8>) throws(RecordError) -> [UInt8]? {
-        guard case .stored(let slot) = try place(name, .json) else { return nil }
-        return bytes(slot).array
+        guard case .stored(let stored) = try place(name, .json) else { return nil }
+        return stored.array
     }
 }
 

@@ -1,5 +1,5 @@
 internal import KeySchemas
-internal import OrderedStore
+public import OrderedStore
 
 /// Lends a stored record to the code that makes a Swift value of it: each field by its name.
 ///
@@ -13,19 +13,33 @@ internal import OrderedStore
 /// Ask in the order of the schema: then each name is found at once.
 @safe
 public struct FieldReader: ~Copyable, ~Escapable {
-    private let prefix: Span<UInt8>
+    /// What the record's keys begin with; of an index's entry its key.
+    private(set) var prefix: Span<UInt8>
     private let parts: Span<Range<Int>>
-    private let values: Span<UInt8>
+    /// The stored forms; of an index's entry its value.
+    private var values: Span<UInt8>
     private let slots: Span<RecordBuffer.Slot>
     private let entries: Span<FieldTable.Entry>
     private let names: Span<UInt8>
+    /// Of an index's entry what it is made of.
+    let elements: Span<EntryFields.Element>
+    /// How many of the elements are in the entry's key, and where there the first begins.
+    private let keyElements: (count: Int, start: Int)
+    /// The element whose beginning is known, and where that is.
+    private var next: (element: Int, start: Int)
     /// The lent record's own, so not retained.
     private unowned(unsafe) let lentSchema: CompiledSchema
+    private unowned(unsafe) let lentIndex: CompiledIndex?
     /// Whether the parts are as the `text` encoding writes them.
     let isText: Bool
     /// Where the next name is looked for first.
     private(set) var hint: Int
+    /// Where the first field was found that was asked for.
+    private var firstHint = 0
+    /// What was lent last of what is not stored as it is.
+    var copied: [UInt8] = []
 
+    /// Lends an assembled record.
     @usableFromInline
     @_lifetime(borrow buffer)
     init(_ buffer: borrowing RecordBuffer, from hint: Int = 0) {
@@ -36,31 +50,144 @@ public struct FieldReader: ~Copyable, ~Escapable {
         slots = buffer.slots.span
         entries = buffer.table.entries.span
         names = buffer.table.names.span
+        elements = Span()
+        keyElements = (0, 0)
+        next = (0, 0)
         unsafe lentSchema = buffer.schema
+        unsafe lentIndex = nil
         isText = buffer.schema.isText
     }
 
-    private var schema: CompiledSchema { unsafe lentSchema }
+    /// Lends what the entries of a covered scan hold, one after the other: see ``take(_:)``.
+    @usableFromInline
+    @_lifetime(borrow scan)
+    init(_ scan: borrowing PreparedIndexScan) {
+        hint = 0
+        prefix = Span()
+        parts = Span()
+        values = Span()
+        slots = Span()
+        entries = scan.entryFields.table.entries.span
+        names = scan.entryFields.table.names.span
+        elements = scan.entryFields.elements.span
+        keyElements = (scan.entryFields.keyCount, scan.index.prefix.count)
+        next = (0, scan.index.prefix.count)
+        unsafe lentSchema = scan.schema
+        unsafe lentIndex = scan.index
+        isText = false
+    }
 
-    /// Where a field's bytes are.
-    enum Place {
+    /// Goes on to an entry, which must stay in place until the next one is taken: it is the reader's caller who sees
+    /// to that.
+    @usableFromInline
+    @unsafe
+    mutating func take(_ entry: Entry) {
+        prefix = unsafe _overrideLifetime(entry.key, copying: ())
+        values = unsafe _overrideLifetime(entry.value, copying: ())
+        next = (0, keyElements.start)
+        hint = firstHint
+    }
+
+    var schema: CompiledSchema { unsafe lentSchema }
+    /// The index whose entry is lent; `nil` where a record is.
+    var index: CompiledIndex? { unsafe lentIndex }
+
+    /// Where a field's value is.
+    enum Place: ~Escapable {
         case absent
-        case stored(RecordBuffer.Slot)
-        case part(Int)
+        /// Its stored form.
+        case stored(Span<UInt8>)
+        /// The part of the key at an index.
+        case part(Span<UInt8>, Int)
+        /// Another element of an entry than a stored form, and which.
+        case element(Span<UInt8>, Int)
     }
 
     /// Finds a field, which must be of one of two kinds.
     @inline(__always)
+    @_lifetime(copy self)
     mutating func place(
         _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
     ) throws(RecordError) -> Place {
-        guard let entry = findField(name, among: names, entries, from: &hint) else { throw unknown(name) }
+        guard let entry = try entry(name, kind, or: other) else { return .absent }
+        return try place(of: entry)
+    }
+
+    /// Finds a field's entry, which must be of one of two kinds; `nil` for one that the scan did not ask for.
+    @inline(__always)
+    mutating func entry(
+        _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
+    ) throws(RecordError) -> FieldTable.Entry? {
+        let start = hint
+        guard let entry = findField(name, among: names, entries, from: &hint) else {
+            try checkUnwanted(name, kind, or: other)
+            return nil
+        }
+        // Of the next entry, too, it is likely to be asked first.
+        if start == firstHint { firstHint = hint - 1 }
         guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
+        return entry
+    }
+
+    @inline(__always)
+    @_lifetime(copy self)
+    mutating func place(of entry: FieldTable.Entry) throws(RecordError) -> Place {
+        if !elements.isEmpty { return try element(entry.index) }
         // A record that is made of an index entry may lack its key.
-        if entry.isPart { return entry.index < parts.count ? .part(entry.index) : .absent }
+        if entry.isPart {
+            return entry.index < parts.count ? .part(prefix.extracting(parts[entry.index]), entry.index) : .absent
+        }
         let slot = slots[entry.index]
-        if slot.isAbsent || FieldCodec.isNull(bytes(slot)) { return .absent }
-        return .stored(slot)
+        if slot.isAbsent { return .absent }
+        let stored = values.extracting(slot.range)
+        return FieldCodec.isNull(stored) ? .absent : .stored(stored)
+    }
+
+    /// Finds an element of an entry. Who asks in the order of the elements has each looked at once.
+    @_lifetime(copy self)
+    private mutating func element(_ number: Int) throws(RecordError) -> Place {
+        let isInKey = number < keyElements.count
+        let first = isInKey ? 0 : keyElements.count
+        if next.element < first || next.element > number || next.element == first {
+            next = (first, isInKey ? keyElements.start : 0)
+        }
+        let bytes = isInKey ? prefix : values
+        while next.element < number { try pass(bytes) }
+        let start = next.start
+        let isPlain = try pass(bytes)
+        return isPlain
+            ? .stored(bytes.extracting(start + 1..<next.start - 1))
+            : .element(bytes.extracting(start..<next.start), number)
+    }
+
+    /// Passes over the element whose beginning is known.
+    ///
+    /// - Returns: whether it is a stored form between a type code and a zero.
+    @inline(__always)
+    @discardableResult
+    private mutating func pass(_ bytes: Span<UInt8>) throws(RecordError) -> Bool {
+        let (number, start) = next
+        guard start < bytes.count, bytes[start] == elements[number].plainCode else {
+            try passOther(bytes)
+            return false
+        }
+        let (end, isPlain) = Tuple.endOfText(in: bytes, from: start + 1)
+        guard let end, number != keyElements.count - 1 || end == bytes.count else { throw damaged() }
+        next = (number + 1, end)
+        return isPlain
+    }
+
+    @inline(never)
+    private mutating func passOther(_ bytes: Span<UInt8>) throws(RecordError) {
+        let (number, start) = next
+        let end: Int?
+        if case .value(let position) = elements[number].source, let index {
+            end = IndexCode.end(of: index.parts[position], in: bytes, from: start)
+        } else {
+            end = IndexCode.endOfElement(in: bytes, from: start)
+        }
+        guard let end, number != keyElements.count - 1 || end == bytes.count else { throw damaged() }
+        next = (number + 1, end)
     }
 
     /// The kind of a field; `nil` when the schema has none of that name.
@@ -68,30 +195,20 @@ public struct FieldReader: ~Copyable, ~Escapable {
         findField(name, among: names, entries, from: &hint)?.kind
     }
 
-    @inline(__always)
-    @_lifetime(copy self)
-    func bytes(_ slot: RecordBuffer.Slot) -> Span<UInt8> {
-        values.extracting(slot.range)
-    }
-
-    /// The stored bytes of a place.
-    @_lifetime(copy self)
-    func part(_ index: Int) -> Span<UInt8> { prefix.extracting(parts[index]) }
-
     /// The value of a part.
     @inline(never)
-    func partValue(_ index: Int) throws(RecordError) -> KeyValue {
-        do { return try schema.layout.decodePart(part(index), at: index) } catch {
+    func partValue(_ part: Span<UInt8>, _ index: Int) throws(RecordError) -> KeyValue {
+        do { return try schema.layout.decodePart(part, at: index) } catch {
             throw RecordError(error, schema: schema.name, key: prefix.array)
         }
     }
 
     /// The value of a stored scalar.
     @inline(never)
-    func scalar(_ slot: RecordBuffer.Slot, _ name: Span<UInt8>) throws(RecordError) -> KeyValue {
+    func scalar(_ stored: Span<UInt8>, _ name: Span<UInt8>) throws(RecordError) -> KeyValue {
         guard let field = schema.definition.field(RecordError.printable(name)) else { throw unknown(name) }
         let value: FieldValue
-        do { value = try FieldCodec.decode(bytes(slot), as: field.type) } catch { throw about(error, name) }
+        do { value = try FieldCodec.decode(stored, as: field.type) } catch { throw about(error, name) }
         guard case .scalar(let scalar) = value else { throw mismatch(name, .string) }
         return scalar
     }
@@ -103,9 +220,31 @@ public struct FieldReader: ~Copyable, ~Escapable {
         schema.definition.unknownField(RecordError.printable(name))
     }
 
+    /// A field that is not found is the schema's, and the scan did not ask for it; or it is an error.
+    @inline(never)
+    private func checkUnwanted(_ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind?) throws(RecordError) {
+        var hint = 0
+        let table = schema.table
+        guard index != nil, let entry = findField(name, among: table.names.span, table.entries.span, from: &hint) else {
+            throw unknown(name)
+        }
+        guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
+    }
+
     @inline(never)
     func about(_ error: RecordError, _ name: Span<UInt8>) -> RecordError {
-        error.about(schema: schema.name, key: prefix.array, field: RecordError.printable(name))
+        guard let index else {
+            return error.about(schema: schema.name, key: prefix.array, field: RecordError.printable(name))
+        }
+        var error = error.about(schema: schema.name, field: RecordError.printable(name))
+        error.index = index.name
+        return error
+    }
+
+    /// The error for an entry that makes no sense.
+    @inline(never)
+    private func damaged() -> RecordError {
+        index?.damaged(prefix) ?? RecordError(.damagedIndex, message: "an entry makes no sense")
     }
 
     /// The error for a field without a value where there must be one.

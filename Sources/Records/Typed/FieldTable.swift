@@ -9,6 +9,8 @@ struct FieldTable: Sendable {
         /// The part of the key, or the slot.
         let index: Int
         let kind: FieldKind
+        /// Whether the type is all that a value is held to.
+        let isUnconstrained: Bool
         /// Where among all names its own is.
         let name: Range<Int>
     }
@@ -17,19 +19,30 @@ struct FieldTable: Sendable {
     /// All names, one after another.
     let names: [UInt8]
 
+    /// The fields of a schema in its order.
+    ///
     /// - Parameter name: what a field is called here, by its name in the schema.
     init(_ definition: SchemaDefinition, _ name: (String) -> String = { $0 }) {
+        self.init(
+            definition.fields.map { field in
+                let index =
+                    (field.isKeyPart ? definition.keyFields : definition.storedFields)
+                    .firstIndex { $0.name == field.name } ?? 0
+                return (field, name(field.name), field.isKeyPart, index)
+            })
+    }
+
+    /// Fields with their names and places here.
+    init(_ fields: [(field: FieldDefinition, name: String, isPart: Bool, index: Int)]) {
         var entries: [Entry] = []
         var names: [UInt8] = []
-        for field in definition.fields {
-            let index =
-                (field.isKeyPart ? definition.keyFields : definition.storedFields)
-                .firstIndex { $0.name == field.name } ?? 0
+        for field in fields {
             let start = names.count
-            names += name(field.name).utf8
+            names += field.name.utf8
             entries.append(
                 Entry(
-                    isPart: field.isKeyPart, index: index, kind: FieldKind(field.type), name: start..<names.count))
+                    isPart: field.isPart, index: field.index, kind: FieldKind(field.field.type),
+                    isUnconstrained: field.field.isUnconstrained, name: start..<names.count))
         }
         self.entries = entries
         self.names = names
@@ -77,11 +90,11 @@ func findField(
 private func searchField(
     _ name: Span<UInt8>, among names: Span<UInt8>, _ entries: Span<FieldTable.Entry>, from hint: inout Int
 ) -> FieldTable.Entry? {
-    for offset in entries.indices {
-        let index = (hint + offset) % entries.count
-        guard names.extracting(entries[index].name).equals(name) else { continue }
-        hint = index + 1
-        return entries[index]
+    for _ in entries.indices {
+        if hint >= entries.count { hint = 0 }
+        let entry = entries[hint]
+        hint += 1
+        if names.extracting(entry.name).equals(name) { return entry }
     }
     return nil
 }

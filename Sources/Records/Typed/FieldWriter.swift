@@ -35,9 +35,7 @@ public struct FieldWriter: ~Copyable {
             values.append(part)
         }
         do { try buffer.beginKeepingFields(parts: values) } catch { throw RecordError(error, schema: schema.name) }
-        for (slot, field) in schema.stored.enumerated() where buffer.slots[slot].isAbsent {
-            if let value = field.defaultValue { buffer.set(slot, try field.validate(value)) }
-        }
+        buffer.fillDefaults()
     }
 
     /// Writes a scalar of any type, null or nested data.
@@ -91,10 +89,12 @@ public struct FieldWriter: ~Copyable {
 
     mutating func write(_ name: Span<UInt8>, _ value: String) throws(RecordError) {
         let entry = try find(name)
-        guard !entry.isPart, entry.kind == .string, buffer.schema.stored[entry.index].isUnconstrained else {
+        guard !entry.isPart, entry.kind == .string, entry.isUnconstrained else {
             return try write(entry, .scalar(.string(value)))
         }
-        buffer.encode(slot: entry.index) { FieldCodec.append(escaping: value.utf8.span, to: &$0) }
+        let text = value.utf8.span
+        if text.isEmpty || text[0] != 0 { return buffer.add(slot: entry.index, text) }
+        buffer.encode(slot: entry.index) { FieldCodec.append(escaping: text, to: &$0) }
     }
 
     mutating func write(_ name: Span<UInt8>, _ value: FieldValue) throws(RecordError) {
