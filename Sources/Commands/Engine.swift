@@ -51,6 +51,7 @@ package final class Engine: @unchecked Sendable {
         self.durability = durability
         statistics = Statistics(commands: table.entries.count)
         access = AccessControl(table, settings)
+        structures.setObserver(self, in: store)
     }
 
     /// The time in milliseconds since 1970.
@@ -241,15 +242,22 @@ package final class Engine: @unchecked Sendable {
 
     /// Runs `body` while nobody else writes.
     ///
-    /// - Parameter isLong: whether it may take long: who has no time then leaves writing to other threads, too.
-    package func withWriting<Result>(isLong: Bool, _ body: () throws -> Result) throws -> Result {
+    /// - Parameters:
+    ///   - isLong: whether it may take long: who has no time then leaves writing to other threads, too.
+    ///   - waits: whether it has time to wait for others that take long.
+    package func withWriting<Result>(
+        isLong: Bool, waits: Bool = false, _ body: () throws -> Result
+    ) throws -> Result {
+        let thread = Monitor.currentThread
+        // What a command writes through the library's calls is heard of, too.
+        if writer.load(ordering: .relaxed) == thread { return try body() }
         if isLong {
             longWriters.wrappingAdd(1, ordering: .relaxed)
-        } else if longWriters.load(ordering: .relaxed) > 0 {
+        } else if !waits, longWriters.load(ordering: .relaxed) > 0 {
             throw MuchWork()
         }
         writing.lock()
-        writer.store(Monitor.currentThread, ordering: .relaxed)
+        writer.store(thread, ordering: .relaxed)
         defer {
             writer.store(0, ordering: .relaxed)
             writing.unlock()
@@ -292,6 +300,19 @@ package final class Engine: @unchecked Sendable {
         case let error as RecordError: "ERR \(error)"
         case let error as StoreError where error.code == .writesRefused: "MISCONF \(error.message)"
         default: "ERR \(error)"
+        }
+    }
+}
+
+extension Engine: KeyObserver {
+    /// What is written through the library's calls counts for those who watch and wait as what commands write.
+    package func observe<Result>(
+        isShort: Bool, _ body: (_ isWanted: Bool) throws -> (Result, [KeyEvent])
+    ) throws -> Result {
+        try withWriting(isLong: !isShort, waits: true) {
+            let (result, events) = try body(observers.load(ordering: .relaxed) > 0)
+            if !events.isEmpty { didChange(events) }
+            return result
         }
     }
 }

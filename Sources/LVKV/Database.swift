@@ -2,9 +2,9 @@
 @_exported public import LevelDB
 @_exported public import OrderedStore
 @_exported public import Records
-package import Structures
+@_exported public import Structures
 
-/// One ordered keyspace in one directory: plain keys, and records by the schemas in its catalogue.
+/// One ordered keyspace in one directory: plain keys, structures, and records by the schemas in its catalogue.
 ///
 /// What is put under no schema's prefix is a plain LevelDB entry that any other LevelDB program reads. Under a
 /// schema's prefix each write is held to the schema, whichever call it comes through. Keys that begin with the
@@ -17,6 +17,7 @@ public final class Database: Sendable {
     public let keyspace: Keyspace<LevelDBStore>
     /// What transactions on the database's structures share.
     package let structures: StructureState
+    let reclaiming: Reclaiming
 
     /// The engine underneath, which takes any bytes and checks nothing. Write through the database instead.
     public var store: LevelDBStore { keyspace.store }
@@ -31,7 +32,14 @@ public final class Database: Sendable {
     ///   - options: how LevelDB keeps it; in its mode `.existing` a missing database is an error.
     /// - Throws: `StoreError` as `LevelDBStore` does; `RecordError` when a newer lvkv made the database, or its
     ///   catalogue is damaged.
-    public init(at path: String, options: LevelDBOptions = LevelDBOptions(mode: .createIfMissing)) throws {
+    public convenience init(
+        at path: String, options: LevelDBOptions = LevelDBOptions(mode: .createIfMissing)
+    ) throws {
+        try self.init(at: path, options: options, clock: StructureState.systemTime)
+    }
+
+    /// - Parameter clock: gives the time in milliseconds since 1970, which expiry goes by.
+    package init(at path: String, options: LevelDBOptions, clock: @escaping @Sendable () -> Int64) throws {
         if options.comparator != nil {
             throw StoreError(
                 .invalidArgument, operation: "open", path: path,
@@ -42,41 +50,48 @@ public final class Database: Sendable {
             var keys = snapshot.cursor(in: StructureCode.metadataRange(0, .all), options: ScanOptions(keysOnly: true))
             return try keys.next() != nil
         }
-        structures = StructureState(isEnabled: hasStructures)
-        keyspace = try Keyspace(store)
+        structures = StructureState(isEnabled: hasStructures, clock: clock)
+        keyspace = try Keyspace(store, overlay: structures)
+        reclaiming = Reclaiming(
+            Reclaimer(keyspace, structures) { [store] range in
+                // It only gives space back, and later compactions do, too.
+                try? store.compact(range)
+            })
     }
 
     /// Closes the database: waits for the reads and writes that are under way on other threads, and lets no new
     /// ones begin. Closing twice is allowed.
     ///
     /// - Throws: `StoreError` with code `.busy` inside a read, a transaction or a cursor's scope on this thread.
-    public func close() throws(StoreError) { try store.close() }
+    public func close() throws(StoreError) {
+        reclaiming.end()
+        try store.close()
+    }
 }
 
 // MARK: - Reading
 
 extension Database {
-    /// The value stored for `key` now, or `nil` when there is none.
+    /// The value stored for `key` now, or `nil` when there is none, or it has expired.
     ///
     /// - Complexity: O(log *n*).
-    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged; with code `wrongType` when the key
+    ///   holds a structure.
     @inlinable
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
         try keyspace.get(key)
     }
 
-    /// Whether there is a value for `key` now; it may be empty.
+    /// Whether there is a value for `key` now, of any kind; it may be empty.
     ///
     /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
-    @inlinable
     public func contains(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Bool {
-        let value = try keyspace.get(key)
-        return value != nil
+        try key.withBytes { key throws(StoreError) in try keyspace.contains(key) }
     }
 
     /// The values of `keys`, in their order, as they were at one moment; `nil` where there is none.
     ///
-    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    /// - Throws: as ``get(_:)``.
     public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] {
         let snapshot = try snapshot()
         return try snapshot.values(for: keys)
@@ -107,7 +122,7 @@ extension Database {
 // MARK: - Writing
 
 extension Database {
-    /// Stores `value` for `key`.
+    /// Stores `value` for `key`, in place of what it holds, of whatever kind.
     ///
     /// Under a schema's prefix the value must be one of its field, and the record must have its required fields:
     /// a new record's come in one batch.
@@ -122,7 +137,7 @@ extension Database {
         try keyspace.put(key, value, durability: durability)
     }
 
-    /// Removes `key`, which need not be there.
+    /// Removes `key`, which need not be there, and what it holds, of whatever kind.
     ///
     /// - Throws: as ``put(_:_:durability:)``.
     @inlinable
@@ -160,15 +175,18 @@ extension Database {
     }
 }
 
-/// One moment of a ``Database``. Its cursors pass over lvkv's own keys.
+/// One moment of a ``Database``. Its cursors pass over lvkv's own keys and over what has expired.
 public struct DatabaseSnapshot: StoreReader, ~Copyable {
     private let base: LevelDBSnapshot
     /// The schemas of the moment, when a migration keeps records of some elsewhere.
     private let moved: Catalogue?
+    /// What stands for keys beside their plain entries; `nil` where nothing does.
+    private let overlay: (any KeyOverlay)?
 
-    private init(_ base: consuming LevelDBSnapshot, _ moved: Catalogue?) {
+    private init(_ base: consuming LevelDBSnapshot, _ moved: Catalogue?, _ keyspace: Keyspace<LevelDBStore>) {
         self.base = base
         self.moved = moved
+        overlay = keyspace.mayHaveOverlay ? keyspace.overlay : nil
     }
 
     /// The moment that `take` takes.
@@ -177,24 +195,58 @@ public struct DatabaseSnapshot: StoreReader, ~Copyable {
     ) throws(StoreError) -> DatabaseSnapshot {
         let before = keyspace.moveCount
         let base = try take()
-        if before & 1 == 0, before == keyspace.moveCount { return DatabaseSnapshot(base, nil) }
+        if before & 1 == 0, before == keyspace.moveCount { return DatabaseSnapshot(base, nil, keyspace) }
         return try keyspace.withCatalogue { catalogue throws(StoreError) in
-            DatabaseSnapshot(try take(), catalogue.hidesKeys ? catalogue : nil)
+            DatabaseSnapshot(try take(), catalogue.hidesKeys ? catalogue : nil, keyspace)
         }
     }
 
+    /// The value stored for `key`, or `nil` when there is none, or it has expired.
+    ///
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged; with code `wrongType` when the key
+    ///   holds a structure.
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        if let value = try plainValue(key) { return value }
+        guard let overlay else { return nil }
+        return try overlay.value(of: key, base.get(overlay.storedKey(of: key).span))
+    }
+
+    /// Whether there is a value for `key`, of any kind; it may be empty.
+    ///
+    /// - Throws: `StoreError` when the database is closed or its bytes are damaged.
+    public func contains(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Bool {
+        try key.withBytes { key throws(StoreError) in
+            let value = try plainValue(key)
+            if value != nil { return true }
+            guard let overlay else { return false }
+            return try overlay.exists(base.get(overlay.storedKey(of: key).span))
+        }
+    }
+
+    private func plainValue(_ key: Span<UInt8>) throws(StoreError) -> Value? {
         guard let moved else { return try base.get(key) }
         guard let stored = moved.storedKey(key) else { return nil }
         return try base.get(stored.span)
     }
 
+    /// A cursor before the first key of `range`, of whatever kind. A structure's value is lent as no bytes; what kind
+    /// it is says ``Records/KeyspaceCursor/kind``.
     @_lifetime(borrow self)
-    public func cursor(in range: KeyRange, options: ScanOptions) -> LevelDBCursor {
-        if let error = moved?.hidden(in: range.intersection(Keyspace<LevelDBStore>.userKeys)) {
-            return base.cursor(
-                failing: StoreError(.busy, operation: "scan", message: "\(error); scan its records meanwhile"))
+    public func cursor(in range: KeyRange, options: ScanOptions) -> KeyspaceCursor<LevelDBCursor> {
+        let range = range.intersection(Keyspace<LevelDBStore>.userKeys)
+        if let error = moved?.hidden(in: range) {
+            let error = StoreError(.busy, operation: "scan", message: "\(error); scan its records meanwhile")
+            return KeyspaceCursor(base.cursor(failing: error))
         }
-        return base.cursor(in: range.intersection(Keyspace<LevelDBStore>.userKeys), options: options)
+        guard let overlay else { return KeyspaceCursor(base.cursor(in: range, options: options)) }
+        return KeyspaceCursor(in: range, of: base, overlay, options)
+    }
+}
+
+extension KeyspaceCursor where Base: ~Copyable & ~Escapable {
+    /// What kind of value the key has that the cursor stands on; `nil` in a gap.
+    public var kind: StructureKind? {
+        if let kind = overlayKind { return StructureKind(rawValue: kind) }
+        return current == nil ? nil : .string
     }
 }

@@ -4,7 +4,7 @@ public struct StoreError: Error, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
             case closed, locked, forked, busy, writesRefused, wentBackwards
-            case notFound, alreadyExists, corruption, io, invalidArgument, notSupported, failed
+            case notFound, alreadyExists, corruption, io, invalidArgument, notSupported, wrongType, failed
         }
 
         private let name: Name
@@ -34,6 +34,8 @@ public struct StoreError: Error, Sendable {
         public static let invalidArgument = Code(.invalidArgument)
         /// The engine cannot do this.
         public static let notSupported = Code(.notSupported)
+        /// The key holds a structure, which has no bytes to be read.
+        public static let wrongType = Code(.wrongType)
         /// The engine failed in a way that has no code.
         public static let failed = Code(.failed)
 

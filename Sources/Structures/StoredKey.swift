@@ -23,6 +23,12 @@ package struct KeyState: Sendable {
     }
 
     package var exists: Bool { kind != nil }
+
+    /// The number that a collection's elements lie under, which its body begins with; `nil` for what has none.
+    func identifier(_ body: Span<UInt8>) -> UInt64? {
+        guard let kind, kind != .string, !isInline, body.count >= 8 else { return nil }
+        return body.bigEndian(at: 0)
+    }
 }
 
 /// A key as it is stored: what it is, and its bytes.
@@ -70,10 +76,7 @@ package struct StoredKey: ~Copyable {
     }
 
     /// The number that a collection's elements lie under; `nil` for what has none.
-    package var identifier: UInt64? {
-        guard let kind, kind != .string, !state.isInline, body.count >= 8 else { return nil }
-        return body.bigEndian(at: 0)
-    }
+    package var identifier: UInt64? { state.identifier(body) }
 
     /// Makes sure that the key holds a value of `kind`, or none.
     ///

@@ -15,17 +15,19 @@ package final class StructureKeys {
     package private(set) var events: [KeyEvent] = []
 
     package let state: StructureState
+    /// The transaction's number; `nil` of one that only reads.
+    private let number: UInt64?
     /// Whether what has expired is taken away on the way.
-    private let isWriting: Bool
+    private var isWriting: Bool { number != nil }
     /// A metadata key and a metadata value, put together over and over in the same memory.
     private var reusedKey: [UInt8] = []
     private var metadata: [UInt8] = []
 
-    private init(_ transaction: any CheckedTransaction, _ state: StructureState, database: Int, isWriting: Bool) {
+    private init(_ transaction: any CheckedTransaction, _ state: StructureState, database: Int, number: UInt64?) {
         self.transaction = transaction
         self.state = state
         self.database = database
-        self.isWriting = isWriting
+        self.number = number
         now = state.clock()
     }
 
@@ -37,7 +39,7 @@ package final class StructureKeys {
         _ body: (StructureKeys) throws -> Result
     ) throws -> Result {
         try store.readChecked { transaction in
-            try body(StructureKeys(transaction, state, database: database, isWriting: false))
+            try body(StructureKeys(transaction, state, database: database, number: nil))
         }
     }
 
@@ -48,15 +50,33 @@ package final class StructureKeys {
         _ store: any CheckedStore, _ state: StructureState, database: Int = 0, durability: Durability = .buffered,
         _ body: (StructureKeys) throws -> Result
     ) throws -> Result {
-        do {
-            let result = try store.transactChecked(durability: durability) { transaction in
-                try body(StructureKeys(transaction, state, database: database, isWriting: true))
+        var number: UInt64 = 0
+        var isWritten = false
+        defer { state.didEnd(number, written: isWritten) }
+        let result = try store.transactChecked(durability: durability) { transaction in
+            number = state.begin()
+            return try body(StructureKeys(transaction, state, database: database, number: number))
+        }
+        isWritten = true
+        return result
+    }
+
+    /// As ``write(_:_:database:durability:_:)``, for who is not the observer of the writes: that hears of it.
+    ///
+    /// - Parameter isShort: whether `body` takes next to no time.
+    /// - Throws: as ``write(_:_:database:durability:_:)``.
+    package static func change<Result>(
+        _ store: any CheckedStore, _ state: StructureState, durability: Durability = .buffered, isShort: Bool = false,
+        _ body: (StructureKeys) throws -> Result
+    ) throws -> Result {
+        try state.observing(isShort: isShort) { log in
+            try write(store, state, durability: durability) { keys in
+                log?.removeAll()
+                keys.notesEvents = log != nil
+                let result = try body(keys)
+                log?.note(keys.events)
+                return result
             }
-            state.didEnd(written: true)
-            return result
-        } catch {
-            state.didEnd(written: false)
-            throw error
         }
     }
 
@@ -182,13 +202,10 @@ package final class StructureKeys {
     }
 
     /// A number for a new collection's elements.
-    package func newIdentifier() throws -> UInt64 { try state.newIdentifier(in: transaction) }
+    package func newIdentifier() throws -> UInt64 { try state.newIdentifier(in: transaction, number ?? 0) }
 
     private func discard(_ key: Span<UInt8>, _ old: borrowing StoredKey) {
-        let metadataKey = metadataKey(key)
-        transaction.delete(own: metadataKey.span)
-        if let expiry = old.expiry { transaction.delete(own: expiryKey(expiry, key).span) }
-        if let id = old.identifier { discardElements(id) }
+        transaction.discard(database, key, expiry: old.expiry, identifier: old.identifier)
     }
 
     private func discardElements(_ id: UInt64) {

@@ -13,3 +13,16 @@ public enum StructureKind: UInt8, Sendable, CaseIterable, CustomStringConvertibl
         }
     }
 }
+
+extension StructureKind {
+    /// The kind in a sentence: `a list`.
+    package var article: String {
+        switch self {
+        case .string: "a string"
+        case .list: "a list"
+        case .hash: "a hash"
+        case .set: "a set"
+        case .sortedSet: "a sorted set"
+        }
+    }
+}

@@ -1,4 +1,4 @@
-internal import OrderedStore
+package import OrderedStore
 
 extension ConformanceCheck {
     /// Moving about.
@@ -174,5 +174,21 @@ func walk<Reader: StoreReader & ~Copyable>(
                     + "\(String(describing: wanted)) with current \(String(describing: expected.current)), saw "
                     + "\(String(describing: seen)) with current \(String(describing: current))")
         }
+    }
+}
+
+/// Moves cursors of `reader` at random, which holds exactly `entries`, and compares each step with what is documented.
+///
+/// - Throws: ``ConformanceFailure``, which says what was expected, what was seen and the seed.
+package func checkCursors<Reader: StoreReader & ~Copyable>(
+    of reader: borrowing Reader, holding entries: [[UInt8]: [UInt8]], walks: Int, seed: UInt64
+) throws {
+    var random = SeededGenerator(seed: seed)
+    var model = ModelStore()
+    for (key, value) in entries { model.put(key, value) }
+    do {
+        for _ in 0..<walks { try walk(reader, model, random.range(), random.options(), steps: 30, &random) }
+    } catch let failure as ConformanceFailure {
+        throw ConformanceFailure("\(failure.message) (seed \(seed))")
     }
 }

@@ -7,7 +7,8 @@ extension Keyspace: CheckedStore {
     public func transactChecked<Result>(
         durability: Durability, _ body: (any CheckedTransaction) throws -> Result
     ) throws -> Result {
-        try transact(durability: durability) { transaction in
+        // Who comes this way knows what stands beside plain entries, and tells of changes itself.
+        try transact(durability: durability, log: nil) { transaction in
             try SchemaCheckedTransaction.run(over: &transaction, body)
         }
     }
@@ -29,7 +30,7 @@ extension Keyspace: CheckedStore {
 
 /// A keyspace's transaction as a `CheckedTransaction`.
 @safe
-private final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
+final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
     private let base: UnsafeMutablePointer<KeyspaceTransaction<Base>>
 
     private init(_ base: UnsafeMutablePointer<KeyspaceTransaction<Base>>) { unsafe self.base = base }
@@ -42,15 +43,15 @@ private final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: Che
         }
     }
 
-    func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try unsafe base.pointee.get(key) }
+    func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try unsafe base.pointee.getPlain(key) }
 
     func scan(_ range: KeyRange, _ options: ScanOptions, _ body: (Entry) throws -> ScanStep) throws {
         if let error = unsafe base.pointee.catalogue.hidden(in: range) { throw error }
         try unsafe base.pointee.base.scan(range, options, body)
     }
 
-    func put(user key: Span<UInt8>, _ value: Span<UInt8>) throws { try unsafe base.pointee.put(key, value) }
-    func delete(user key: Span<UInt8>) throws { try unsafe base.pointee.delete(key) }
+    func put(user key: Span<UInt8>, _ value: Span<UInt8>) throws { try unsafe base.pointee.putPlain(key, value) }
+    func delete(user key: Span<UInt8>) throws { try unsafe base.pointee.deletePlain(key) }
 
     func requireUnowned(_ key: Span<UInt8>) throws { try unsafe base.pointee.catalogue.requireUnowned(key) }
 

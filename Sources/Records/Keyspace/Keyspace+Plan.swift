@@ -11,7 +11,7 @@ extension Keyspace {
     /// Says what applying a schema would do, with the code of a program that makes the new records.
     func plan(_ definition: SchemaDefinition, _ code: RecordConverter?) throws -> SchemaPlan {
         try readWithCatalogue { snapshot, catalogue in
-            var plan = try Keyspace.plan(definition, in: snapshot, catalogue, code, readsRewritten: true)
+            var plan = try Keyspace.plan(definition, in: snapshot, catalogue, overlay, code, readsRewritten: true)
             if plan.differences.has(.built) || plan.rewrites {
                 plan.indexesToBuild = definition.indexes.filter { index in
                     guard !plan.rewrites, let old = catalogue.schema(definition.name)?.definition,
@@ -29,11 +29,11 @@ extension Keyspace {
     /// - Parameter readsRewritten: whether records that would be written anew are read for that.
     static func plan(
         _ new: SchemaDefinition, in reader: borrowing some StoreReader & ~Copyable, _ catalogue: Catalogue,
-        _ code: RecordConverter?, readsRewritten: Bool
+        _ overlay: (any KeyOverlay)?, _ code: RecordConverter?, readsRewritten: Bool
     ) throws -> SchemaPlan {
         guard let existing = catalogue.schema(new.name) else {
             var plan = SchemaPlan(oldVersion: nil, differences: [])
-            try check(new, in: reader, catalogue, &plan)
+            try check(new, in: reader, catalogue, overlay, &plan)
             return plan
         }
         let old = existing.definition
@@ -57,12 +57,12 @@ extension Keyspace {
         if plan.differences.has(.rewritten) || code != nil {
             plan.rewrites = try reader.hasRecords(of: existing)
             if plan.rewrites {
-                try checkRewrite(of: existing, to: new, in: reader, catalogue, &plan)
+                try checkRewrite(of: existing, to: new, in: reader, catalogue, overlay, &plan)
                 if readsRewritten, plan.obstacleCount == 0 {
                     try checkConversion(of: existing, to: new, code, in: reader, &plan)
                 }
             } else {
-                try check(new, in: reader, catalogue, &plan)
+                try check(new, in: reader, catalogue, overlay, &plan)
             }
         } else if plan.differences.has(.verified) {
             try checkRecords(of: CompiledSchema(new), in: reader, &plan)
@@ -75,7 +75,7 @@ extension Keyspace {
     /// Checks that a schema's keys are no other's, and that what is there fits it.
     private static func check(
         _ definition: SchemaDefinition, in reader: borrowing some StoreReader & ~Copyable, _ catalogue: Catalogue,
-        _ plan: inout SchemaPlan
+        _ overlay: (any KeyOverlay)?, _ plan: inout SchemaPlan
     ) throws {
         guard checkOverlap(definition, catalogue, &plan) else { return }
         let others = catalogue.schemas.map(\.definition).filter { !$0.name.hasSameBytes(as: definition.name) }
@@ -85,6 +85,7 @@ extension Keyspace {
         while let entry = try keys.next() {
             if case .misfit = after.owner(of: entry.key) { plan.add(schema.misfit(entry.key)) }
         }
+        try checkOverlay(overlay, in: reader, under: schema, &plan)
         try checkRecords(of: schema, in: reader, &plan)
     }
 
@@ -108,10 +109,11 @@ extension Keyspace {
     /// Checks that the keys which the new records would get are nobody else's.
     private static func checkRewrite(
         of existing: CompiledSchema, to new: SchemaDefinition, in reader: borrowing some StoreReader & ~Copyable,
-        _ catalogue: Catalogue, _ plan: inout SchemaPlan
+        _ catalogue: Catalogue, _ overlay: (any KeyOverlay)?, _ plan: inout SchemaPlan
     ) throws {
         guard checkOverlap(new, catalogue, &plan) else { return }
-        let range = CompiledSchema(new).range
+        let compiled = CompiledSchema(new)
+        let range = compiled.range
         // Under the schema's own prefix there are no keys of others.
         if existing.range.intersection(range) == range { return }
         var keys = reader.cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
@@ -124,6 +126,25 @@ extension Keyspace {
                         .schemaConflict, schema: new.name, key: RecordError.printable(entry.key),
                         message: "a key is where the new records would be; move or delete it first"))
             }
+        }
+        try checkOverlay(overlay, in: reader, under: compiled, &plan)
+    }
+
+    /// Checks that nothing stands beside plain entries for keys that are to be a schema's: those are plain.
+    private static func checkOverlay(
+        _ overlay: (any KeyOverlay)?, in reader: borrowing some StoreReader & ~Copyable, under schema: CompiledSchema,
+        _ plan: inout SchemaPlan
+    ) throws {
+        guard let overlay, overlay.isEnabled else { return }
+        var cursor = reader.cursor(in: overlay.storedRange(of: schema.range), options: ScanOptions(fillCache: false))
+        while let stored = try cursor.next() {
+            guard try overlay.entry(stored.value) != nil else { continue }
+            let key = try overlay.userKey(ofStoredKey: stored.key)
+            plan.add(
+                RecordError(
+                    .schemaConflict, schema: schema.name, key: RecordError.printable(key.span),
+                    message: "a structure or a value that expires stands under the schema's prefix; delete it first, "
+                        + "or choose another prefix"))
         }
     }
 

@@ -61,7 +61,7 @@ extension Keyspace {
                 return SchemaChange(outcome: .unchanged, differences: [])
             }
             try catalogue.requireSettled(definition.name)
-            let plan = try Keyspace.plan(definition, in: transaction, catalogue, code, readsRewritten: false)
+            let plan = try Keyspace.plan(definition, in: transaction, catalogue, overlay, code, readsRewritten: false)
             if let refusal = plan.refusal { throw refusal }
             transaction.put(OwnKeys.format, OwnKeys.formatVersion)
             if plan.rewrites, let existing {

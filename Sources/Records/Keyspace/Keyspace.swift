@@ -10,6 +10,8 @@ internal import Synchronization
 public final class Keyspace<Store: OrderedStore>: Sendable {
     /// The engine underneath, which checks nothing.
     public let store: Store
+    /// What stands for keys beside their plain entries; `nil` when nothing ever does.
+    package let overlay: (any KeyOverlay)?
 
     /// Writers enter together; who changes the catalogue, alone. So no write is under way that was checked
     /// against the schemas of before.
@@ -27,11 +29,14 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     /// Reads the catalogue of `store`. Nothing is written: a store without schemas stays as it is.
     ///
     /// - Throws: ``RecordError`` with code `newerFormat` when a newer lvkv made it; `StoreError`.
-    public convenience init(_ store: Store) throws { try self.init(store, migrationBatch: 4_096) }
+    public convenience init(_ store: Store) throws { try self.init(store, overlay: nil) }
 
-    /// - Parameter migrationBatch: the most records that a migration writes in one batch.
-    package init(_ store: Store, migrationBatch: Int) throws {
+    /// - Parameters:
+    ///   - overlay: what stands for keys beside their plain entries.
+    ///   - migrationBatch: the most records that a migration writes in one batch.
+    package init(_ store: Store, overlay: (any KeyOverlay)? = nil, migrationBatch: Int = 4_096) throws {
         self.store = store
+        self.overlay = overlay
         self.migrationBatch = migrationBatch
         let catalogue = try store.read { snapshot in try Catalogue.load(from: snapshot, [:]) }
         unsafe current = catalogue
@@ -80,22 +85,45 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
         let before = moveCount
         let value = try store.get(key)
-        if before & 1 == 0, before == moveCount { return value }
+        if before & 1 == 0, before == moveCount, value != nil || !mayHaveOverlay { return value }
         return try key.withBytes { key throws(StoreError) in try getElsewhere(key) }
     }
+
+    /// Whether there is a value for `key` now, of any kind.
+    package func contains(_ key: Span<UInt8>) throws(StoreError) -> Bool {
+        guard mayHaveOverlay, let overlay else {
+            let value = try get(key)
+            return value != nil
+        }
+        let snapshot = try store.snapshot()
+        if try overlay.exists(snapshot.get(overlay.storedKey(of: key).span)) { return true }
+        guard let stored = withCatalogue({ $0.storedKey(key) }) else { return false }
+        let value = try snapshot.get(stored.span)
+        return value != nil
+    }
+
+    /// Whether a key without a plain entry may have a value all the same.
+    @usableFromInline
+    package var mayHaveOverlay: Bool { overlay?.isEnabled ?? false }
 
     /// Odd while some schema's records are not under their own keys: who reads plain keys asks before and after, and
     /// where it was odd or has changed, reads as the catalogue says.
     @usableFromInline
     package var moveCount: Int { moves.load(ordering: .acquiring) }
 
-    /// The value stored for a key, wherever a migration keeps it.
+    /// The value stored for a key, wherever a migration keeps it, or beside plain entries.
     @usableFromInline
     func getElsewhere(_ key: Span<UInt8>) throws(StoreError) -> Value? {
         let (catalogue, entered) = enterWithCatalogue()
         defer { if entered { leave() } }
-        guard let stored = catalogue.storedKey(key) else { return nil }
-        return try store.get(stored.span)
+        guard mayHaveOverlay, let overlay else {
+            guard let stored = catalogue.storedKey(key) else { return nil }
+            return try store.get(stored.span)
+        }
+        // One moment: a key may go from one place to the other.
+        let snapshot = try store.snapshot()
+        if let stored = catalogue.storedKey(key), let value = try snapshot.get(stored.span) { return value }
+        return try overlay.value(of: key, snapshot.get(overlay.storedKey(of: key).span))
     }
 
     /// Calls `body` with the schemas, which stay as they are until it returns.
@@ -123,7 +151,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     public func put(_ key: Span<UInt8>, _ value: Span<UInt8>, durability: Durability = .buffered) throws {
         if OwnKeys.holds(key) { throw RecordError.reserved(key) }
         guard gate.enter() else { throw Keyspace.busy }
-        let isPlain = unsafe isPlain(key, current)
+        let isPlain = unsafe isBlind && isPlain(key, current)
         if isPlain {
             defer { gate.leave() }
             try store.put(key, value, durability: durability)
@@ -143,7 +171,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     public func delete(_ key: Span<UInt8>, durability: Durability = .buffered) throws {
         if OwnKeys.holds(key) { throw RecordError.reserved(key) }
         guard gate.enter() else { throw Keyspace.busy }
-        let isPlain = unsafe isPlain(key, current)
+        let isPlain = unsafe isBlind && isPlain(key, current)
         if isPlain {
             defer { gate.leave() }
             try store.delete(key, durability: durability)
@@ -161,7 +189,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     public func write(_ batch: borrowing WriteBatch, durability: Durability = .buffered) throws {
         guard gate.enter() else { throw Keyspace.busy }
         let catalogue = unsafe current
-        var isPlain = true
+        var isPlain = isBlind
         do {
             try batch.forEach { key, _ in
                 if OwnKeys.holds(key) { throw RecordError.reserved(key) }
@@ -197,11 +225,28 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     public func transact<Result>(
         durability: Durability = .buffered, _ body: (inout KeyspaceTransaction<Store.Snapshot>) throws -> Result
     ) throws -> Result {
+        guard let overlay, overlay.isObserved else { return try transact(durability: durability, log: nil, body) }
+        return try overlay.observing { log in try transact(durability: durability, log: log, body) }
+    }
+
+    /// Runs `body` as a transaction.
+    ///
+    /// - Parameter log: notes what it changes.
+    func transact<Result>(
+        durability: Durability, log: (any ChangeLog)?,
+        _ body: (inout KeyspaceTransaction<Store.Snapshot>) throws -> Result
+    ) throws -> Result {
         guard let scope = gate.enterScope() else { throw Keyspace.busy }
         defer { gate.leaveScope(scope) }
         let catalogue = unsafe current
+        let overlay = mayHaveOverlay ? overlay : nil
         return try store.transact(durability: durability) { base in
-            try KeyspaceTransaction.run(over: &base, catalogue: catalogue, body)
+            log?.removeAll()
+            let result = try KeyspaceTransaction.run(over: &base, catalogue, overlay, log, body)
+            if let log {
+                base.forEachStaged { key, value in if !OwnKeys.holds(key) { log.note(key, removed: value == nil) } }
+            }
+            return result
         }
     }
 
@@ -229,6 +274,13 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         guard gate.enterAlone() else { throw Keyspace.busy }
         defer { gate.leaveAlone() }
         body()
+    }
+
+    /// Whether plain entries may be written without a look at what is there, and with nobody to tell.
+    @inline(__always)
+    private var isBlind: Bool {
+        guard let overlay else { return true }
+        return !overlay.isEnabled && !overlay.isObserved
     }
 
     @inline(__always)

@@ -8,6 +8,10 @@ public import OrderedStore
 public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     var base: Transaction<Base>
     let catalogue: Catalogue
+    /// What stands for keys beside their plain entries; `nil` where nothing does.
+    private let overlay: (any KeyOverlay)?
+    /// Notes what is changed, where somebody is to hear of it.
+    package let log: (any ChangeLog)?
     /// The records that plain puts and deletes touched, by their prefixes.
     private var touched: [[UInt8]: Touch] = [:]
 
@@ -26,17 +30,22 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     /// Whether plain puts and deletes touched records whose index entries are not staged yet.
     private var hasStaleIndexes = false
 
-    init(over base: consuming Transaction<Base>, _ catalogue: Catalogue) {
+    init(
+        over base: consuming Transaction<Base>, _ catalogue: Catalogue, _ overlay: (any KeyOverlay)? = nil,
+        _ log: (any ChangeLog)? = nil
+    ) {
         self.base = base
         self.catalogue = catalogue
+        self.overlay = overlay
+        self.log = log
     }
 
     /// Runs `body` over a store's transaction, which an engine lends and takes back.
     static func run<Result>(
-        over base: inout Transaction<Base>, catalogue: Catalogue,
-        _ body: (inout KeyspaceTransaction<Base>) throws -> Result
+        over base: inout Transaction<Base>, _ catalogue: Catalogue, _ overlay: (any KeyOverlay)?,
+        _ log: (any ChangeLog)?, _ body: (inout KeyspaceTransaction<Base>) throws -> Result
     ) throws -> Result {
-        var transaction = KeyspaceTransaction(over: base, catalogue)
+        var transaction = KeyspaceTransaction(over: base, catalogue, overlay, log)
         do {
             let result = try body(&transaction)
             try transaction.finish()
@@ -49,18 +58,31 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     }
 
     /// The value stored for `key`, what this transaction has staged included.
+    ///
+    /// - Throws: `StoreError`; one with code `wrongType` says that the key holds a structure.
     public func get(_ key: borrowing some ByteSource & ~Copyable & ~Escapable) throws(StoreError) -> Value? {
-        guard catalogue.hidesKeys else { return try base.get(key) }
-        return try key.withBytes { key throws(StoreError) in
-            guard let stored = catalogue.storedKey(key) else { return nil }
-            return try base.get(stored.span)
+        try key.withBytes { key throws(StoreError) in
+            if let value = try getPlain(key) { return value }
+            guard let overlay else { return nil }
+            return try overlay.value(of: key, base.get(overlay.storedKey(of: key).span))
         }
+    }
+
+    /// The value of a key's plain entry, what this transaction has staged included.
+    func getPlain(_ key: Span<UInt8>) throws(StoreError) -> Value? {
+        guard catalogue.hidesKeys else { return try base.get(key) }
+        guard let stored = catalogue.storedKey(key) else { return nil }
+        return try base.get(stored.span)
     }
 
     /// A cursor over what was there and what this transaction has staged, lvkv's own keys left out.
     @_lifetime(borrow self)
-    public func cursor(in range: KeyRange = .all, options: ScanOptions = .forward) -> TransactionCursor<Base.Cursor> {
-        base.cursor(in: range.intersection(KeyRange(to: [OwnKeys.first])), options: options)
+    public func cursor(
+        in range: KeyRange = .all, options: ScanOptions = .forward
+    ) -> KeyspaceCursor<TransactionCursor<Base.Cursor>> {
+        let range = range.intersection(KeyRange(to: [OwnKeys.first]))
+        guard let overlay else { return KeyspaceCursor(base.cursor(in: range, options: options)) }
+        return KeyspaceCursor(in: range, of: base, overlay, options)
     }
 
     /// Stages `value` for `key`.
@@ -68,6 +90,12 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     /// - Throws: ``RecordError`` for a key that begins with FF, and for a key or a value that the schema whose
     ///   prefix the key is under refuses; nothing was staged then.
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) throws {
+        if let overlay { try discard(key, overlay) }
+        try putPlain(key, value)
+    }
+
+    /// Stages the plain entry of a key that has nothing beside it.
+    mutating func putPlain(_ key: Span<UInt8>, _ value: Span<UInt8>) throws {
         guard let owner = try owner(of: key) else { return base.put(key, value) }
         let (schema, prefix) = owner
         let suffix = key.extracting(droppingFirst: prefix.count - schema.place.count)
@@ -84,6 +112,18 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     /// - Throws: ``RecordError`` for a key that begins with FF, or that does not have the shape of the keys of the
     ///   schema whose prefix it is under.
     public mutating func delete(_ key: Span<UInt8>) throws {
+        if let overlay { try discard(key, overlay) }
+        try deletePlain(key)
+    }
+
+    /// Stages the removal of what stands for a key beside its plain entry.
+    private mutating func discard(_ key: Span<UInt8>, _ overlay: any KeyOverlay) throws {
+        guard let stored = try base.get(overlay.storedKey(of: key).span) else { return }
+        try UncheckedTransaction.run(over: &base) { base in try overlay.discard(key, stored.span, in: base) }
+    }
+
+    /// Stages the removal of the plain entry of a key that has nothing beside it.
+    mutating func deletePlain(_ key: Span<UInt8>) throws {
         guard let owner = try owner(of: key) else { return base.delete(key) }
         let (schema, prefix) = owner
         try touch(schema, prefix)
