@@ -1,5 +1,7 @@
 extension CommandTable {
     /// Every command there is.
     package static let standard = CommandTable(
-        StringCommands.all + ConnectionCommands.all + ClientCommands.all + TransactionCommands.all)
+        StringCommands.all + ConnectionCommands.all + ClientCommands.all + TransactionCommands.all + PubSubCommands.all
+            + DiagnosticCommands.all + LatencyCommands.all + ConfigCommands.all + CommandCommand.all
+            + AccessCommands.all + InfoCommand.all + ServerCommands.all)
 }

@@ -144,6 +144,7 @@ extension Engine {
             let begin = MonotonicClock.nanoseconds
             let mark = reply.mark
             do {
+                try requireRights(number, arguments, session)
                 switch command.action {
                 case .data(let body):
                     keys.database = session.database
@@ -165,5 +166,15 @@ extension Engine {
         }
         isDone = true
         return outcome
+    }
+
+    /// Makes sure that the session's user may still run what was queued.
+    private func requireRights(_ number: Int, _ arguments: Arguments, _ session: Session) throws(CommandError) {
+        access.refresh(session)
+        guard let rights = session.rights, !rights.mayEverything,
+            let denial = access.denial(of: number, arguments, to: rights)
+        else { return }
+        access.log(denial, rights, isQueued: true, line(about: session), now: now)
+        throw denial.errorInExec
     }
 }

@@ -56,6 +56,7 @@ extension Engine {
     func didChange(_ events: [KeyEvent]) {
         var events = events
         while !events.isEmpty {
+            publish(events)
             var ready: [WatchedKey] = []
             for event in events {
                 let key = WatchedKey(database: event.database, key: event.key)

@@ -38,6 +38,16 @@ package final class Engine: @unchecked Sendable {
     let statistics: Statistics
     package let access: AccessControl
     let sessions = SessionRegistry()
+    let pubsub = PubSub()
+    /// The ``NotificationClasses`` of the setting.
+    let publishedClasses = Atomic<UInt32>(0)
+    let slowLog = SlowLog()
+    let latency = LatencyMonitor()
+    let monitors = Monitors()
+    let countCache = KeyCountCache()
+    let backups: Backups
+    /// When it began, in milliseconds since 1970.
+    let start: Int64
     let pause = Pause()
 
     package init(
@@ -51,6 +61,10 @@ package final class Engine: @unchecked Sendable {
         self.durability = durability
         statistics = Statistics(commands: table.entries.count)
         access = AccessControl(table, settings)
+        start = structures.clock()
+        backups = Backups(start: start)
+        takeSettings()
+        settings.observe { [weak self] _ in self?.takeSettings() }
         structures.setObserver(self, in: store)
     }
 
@@ -82,6 +96,8 @@ package final class Engine: @unchecked Sendable {
     /// The client is gone: forgets all that was for it.
     package func end(_ session: Session) {
         sessions.remove(session)
+        pubsub.removeAll(session)
+        monitors.remove(session)
         locked {
             _ = waiting.remove(session)
             watching.remove(session)
@@ -124,7 +140,8 @@ package final class Engine: @unchecked Sendable {
             refuse(error.message, reply)
             return .done
         }
-        if pause.isOn, let deadline = pause.deadline(for: command, session, self) {
+        // Who has been sent to another thread was not made to wait here.
+        if pause.isOn, leavesWork, let deadline = pause.deadline(for: command, session, self) {
             return .postponed(until: deadline)
         }
         if session.queue != nil, !command.flags.contains(.immediate) {
@@ -191,6 +208,10 @@ package final class Engine: @unchecked Sendable {
         statistics.commands.wrappingAdd(1, ordering: .relaxed)
         statistics.add(to: .calls, of: number)
         statistics.add(Int(nanoseconds), to: .nanoseconds, of: number)
+        let command = table.entries[number].command
+        if monitors.isUsed { monitors.tell(command, arguments, session, now: now) }
+        slowLog.note(command, arguments, session, nanoseconds: nanoseconds, self)
+        latency.note(command, nanoseconds: nanoseconds, self)
     }
 
     /// Takes back what a client that wants no replies was to be sent.
@@ -289,7 +310,8 @@ package final class Engine: @unchecked Sendable {
     }
 
     func countObservers() {
-        observers.store(waiting.count + watching.count, ordering: .relaxed)
+        let listeners = notifications.isUsed ? 1 : 0
+        observers.store(waiting.count + watching.count + listeners, ordering: .relaxed)
     }
 
     /// What is sent for an error.

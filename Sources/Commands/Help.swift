@@ -6,7 +6,7 @@ extension Command {
     ///   - categories: the ACL categories beside those that follow from the flags.
     ///   - lines: about the other subcommands; what follows a line that does not begin with a space is shifted.
     static func help(
-        _ container: String, _ categories: Categories = [], since: String = "5.0.0", _ lines: [String]
+        _ container: String, categories: Categories = [], since: String = "5.0.0", _ lines: [String]
     ) -> Command {
         let all =
             ["\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"] + lines

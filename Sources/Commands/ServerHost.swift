@@ -12,6 +12,12 @@ package protocol ServerHost: AnyObject, Sendable {
     /// - Throws: ``CommandError``; `StoreError`.
     func backUp(as name: String?) throws
 
+    /// - Throws: ``CommandError`` when a backup cannot have that name.
+    func checkBackupName(_ name: String?) throws
+
+    /// Runs `body` on a thread that may take its time.
+    func inBackground(_ body: @escaping @Sendable () -> Void)
+
     /// Compacts the store's files in a range of keys; all when it is `nil`.
     func compact(_ range: KeyRange?) throws
 

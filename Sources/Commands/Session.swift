@@ -114,11 +114,16 @@ package final class Session: @unchecked Sendable {
         set { isDirty.store(newValue, ordering: .releasing) }
     }
 
-    /// How many channels and patterns it listens to.
-    var subscriptions: Int {
-        activity.channels.load(ordering: .relaxed) + activity.patterns.load(ordering: .relaxed)
-            + activity.shardChannels.load(ordering: .relaxed)
+    /// How many channels and patterns it listens to, and how many shard channels.
+    var subscriptionCounts: (usual: Int, shard: Int) {
+        (
+            activity.channels.load(ordering: .relaxed) + activity.patterns.load(ordering: .relaxed),
+            activity.shardChannels.load(ordering: .relaxed)
+        )
     }
+
+    /// How much it listens to.
+    var subscriptions: Int { subscriptionCounts.usual + subscriptionCounts.shard }
 
     /// Closes its connection as soon as what is sent has left.
     func close() {

@@ -111,6 +111,14 @@ final class Client: SessionOwner, @unchecked Sendable {
         return reply.values.first ?? .error("there is no reply")
     }
 
+    /// Runs a command that has several replies.
+    func all(_ line: String) -> [Reply] {
+        let reply = ReplyCollector()
+        _ = engine.execute(
+            Arguments(line.split(separator: " ").map(String.init)), session: session, reply: reply)
+        return reply.values
+    }
+
     func makeReply(version: Int) -> any ReplyWriter { ReplyCollector() }
     func send(_ reply: any ReplyWriter, endsWait: Bool) {
         if let reply = reply as? ReplyCollector { received += reply.values }

@@ -113,7 +113,7 @@ enum ClientCommands {
                             "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
                                 + "OPTOUT mode enabled")
                     }),
-                .help("CLIENT", [.connection], helpLines),
+                .help("CLIENT", categories: [.connection], helpLines),
             ]))
     ]
 

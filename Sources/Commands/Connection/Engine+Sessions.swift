@@ -56,7 +56,8 @@ extension Engine {
     /// Makes a session as it was when its client had just come.
     func reset(_ session: Session) {
         discard(session)
-        session.activity.isMonitor.store(false, ordering: .relaxed)
+        pubsub.removeAll(session)
+        monitors.remove(session)
         session.database = 0
         session.version = 2
         session.name = []

@@ -125,10 +125,10 @@ extension Setting {
     package static let notifications = Setting(
         "notify-keyspace-events",
         .text { text throws(SettingError) in
-            guard text.allSatisfy({ "KEg$lshzxetdmnA".contains($0) }) else {
+            guard let classes = NotificationClasses(text) else {
                 throw SettingError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
             }
-            return text
+            return classes.text
         }, "", isLive: true, valueName: "classes", "Which changes of keys are published, as Redis's letters.")
     package static let userLogLength = Setting(
         "acllog-max-len", .integer(0...1_000_000), "128", isLive: true, valueName: "n", "How many ACL LOG keeps.")
