@@ -137,7 +137,7 @@ class Player:
                 except NoReply as error:
                     if "within" not in str(error):
                         raise
-                    if self.waits_for_ever(steps[at]) and self.blocked() > len(blocked):
+                    if at >= 0 and self.waits_for_ever(steps[at]) and self.blocked() > len(blocked):
                         return False
                     if time.monotonic() > deadline:
                         raise
