@@ -1,7 +1,20 @@
 extension CommandTable {
     /// Every command there is.
     package static let standard = CommandTable(
-        StringCommands.all + ConnectionCommands.all + ClientCommands.all + TransactionCommands.all + PubSubCommands.all
-            + DiagnosticCommands.all + LatencyCommands.all + ConfigCommands.all + CommandCommand.all
-            + AccessCommands.all + InfoCommand.all + ServerCommands.all)
+        [
+            StringCommands.all,
+            SetCommands.all,
+            SortedSetCommands.all,
+            ConnectionCommands.all,
+            ClientCommands.all,
+            TransactionCommands.all,
+            PubSubCommands.all,
+            DiagnosticCommands.all,
+            LatencyCommands.all,
+            ConfigCommands.all,
+            CommandCommand.all,
+            AccessCommands.all,
+            InfoCommand.all,
+            ServerCommands.all,
+        ].flatMap(\.self))
 }

@@ -53,6 +53,13 @@ extension ReplyWriter {
     package func flag(_ value: Bool) { integer(value ? 1 : 0) }
     package func bulk(_ bytes: [UInt8]) { bulk(bytes.span) }
     package func bulk(_ text: String) { bulk(text.utf8.span) }
+    /// A number's text as bytes, whatever the version.
+    package func bulk(number: Double) {
+        let own = version
+        version = 2
+        double(number)
+        version = own
+    }
     /// Bytes, or nothing.
     package func bulk(_ bytes: [UInt8]?) { if let bytes { bulk(bytes.span) } else { null() } }
 }

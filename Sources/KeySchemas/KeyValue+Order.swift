@@ -97,12 +97,13 @@ private func threeWay<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
 
 extension Double {
     /// The bits such that their unsigned order is the order of the numbers.
-    var orderedBits: UInt64 {
+    package var orderedBits: UInt64 {
         let bits = bitPattern
         return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
     }
 
-    init(orderedBits bits: UInt64) {
+    /// The number with these ``orderedBits``.
+    package init(orderedBits bits: UInt64) {
         self.init(bitPattern: bits >> 63 == 0 ? ~bits : bits & ~(1 << 63))
     }
 }

@@ -77,6 +77,13 @@ package enum StructureCode {
         return key
     }
 
+    /// What the keys begin with that count a collection's elements. They lie behind the elements.
+    package static func countPrefix(_ id: UInt64) -> [UInt8] {
+        var key = elementPrefix(id)
+        Tuple.append(Int64(2), to: &key)
+        return key
+    }
+
     // MARK: Expiry queue: FF x (milliseconds since 1970, database, key), no value
 
     /// All of the queue up to a time, which is not included; all when it is `nil`.

@@ -57,7 +57,9 @@ package struct CountedBuckets {
         _ transaction: any CheckedTransaction, elements: [UInt8], nodes: [UInt8], count: Int, levels: Int,
         shape: Shape = .standard
     ) throws(StructureError) {
-        guard levels <= CountedBuckets.mostLevels else { throw .malformed("the number of levels of a collection") }
+        guard count >= 0, levels >= 0, levels <= CountedBuckets.mostLevels else {
+            throw .malformed("the number of levels of a collection")
+        }
         self.transaction = transaction
         self.elements = elements
         self.nodes = nodes
