@@ -9,7 +9,9 @@ extension Connection {
         guard phase == .ready, !isRunning, !isCongested, let context else { return }
         isRunning = true
         let reply = loop.reply
-        while phase == .ready, !isCongested, nextRequest(reply) {
+        var left = Connection.mostAtOnce
+        while phase == .ready, !isCongested, left > 0, nextRequest(reply) {
+            left -= 1
             reply.version = session.version
             finish(server.engine.execute(loop.arguments, session: session, reply: reply), reply)
             if reply.byteCount >= Connection.mostTogether { write(reply, context) }
@@ -17,11 +19,26 @@ extension Connection {
         if reply.byteCount > 0 { write(reply, context) }
         isRunning = false
         keepRest()
-        if phase == .closing || phase == .ready && inputHasEnded && !isCongested { startClosing() }
+        if phase == .closing { return startClosing() }
+        guard phase == .ready, !isCongested else { return }
+        if left == 0 { runLater(context) } else if inputHasEnded { startClosing() }
+    }
+
+    /// Lets the other connections of the loop have their turn first.
+    private func runLater(_ context: ChannelHandlerContext) {
+        guard !hasMore else { return }
+        hasMore = true
+        context.eventLoop.assumeIsolated().execute {
+            self.hasMore = false
+            self.run()
+            self.resumeReading()
+        }
     }
 
     /// How many bytes of replies are gathered before they are written.
     private static let mostTogether = 1 << 16
+    /// How many requests of one connection are run in one turn of the loop.
+    private static let mostAtOnce = 1_000
 
     /// Takes the next request out of the input, into the loop's arguments.
     ///
@@ -94,16 +111,19 @@ extension Connection {
 
 extension Connection {
     private func wait(until deadline: Int64?) {
-        if inputHasEnded { return startClosing() }
-        phase = .waiting
-        guard let deadline else { return }
+        if waitHasEnded {
+            waitHasEnded = false
+            phase = .ready
+            return
+        }
+        phase = inputHasEnded ? .closing : .waiting
+        guard phase == .waiting, let deadline else { return }
         let (server, session) = (server, session)
         let left = max(0, deadline - server.engine.now)
         // As good as never, and the loop's clock is not that long.
         guard left < 10 * 365 * 86_400_000 else { return }
         timer = context?.eventLoop.scheduleTask(in: .milliseconds(left)) {
-            // On another thread: it may have to wait for who writes.
-            server.onWorker { server.engine.endWait(of: session) }
+            server.onHelper { server.engine.endWait(of: session) }
         }
     }
 
@@ -111,14 +131,15 @@ extension Connection {
     func deliver(_ bytes: ByteBuffer, endsWait: Bool) {
         guard phase != .closing, phase != .closed, let context else { return }
         write(bytes, context, flushesNow: false)
-        guard endsWait, phase == .waiting else { return }
-        goOn()
+        guard endsWait else { return }
+        // A request on another thread may have begun to wait and got its value before we hear of either.
+        if phase == .working { waitHasEnded = true } else if phase == .waiting { goOn() }
     }
 
     /// Keeps a request until the engine tells to go on, or until a time in milliseconds since 1970.
     private func postpone(_ arguments: Arguments, until time: Int64) {
-        if inputHasEnded { return startClosing() }
-        phase = .waiting
+        phase = inputHasEnded ? .closing : .waiting
+        guard phase == .waiting else { return }
         postponed = arguments
         let left = min(max(0, time - server.engine.now), Connection.longestPause)
         timer = context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(left)) { self.resume() }
@@ -160,14 +181,20 @@ extension Connection {
 
     private func didWork(_ outcome: Outcome, _ bytes: ByteBuffer) {
         guard let context else { return }
-        phase = .ready
         write(bytes, context)
+        guard phase == .working else { return }
+        phase = .ready
         switch outcome {
-        case .done, .leave: goOn()
+        case .done, .leave: break
         case .waiting(let deadline): wait(until: deadline)
         // What is run slowly was admitted before.
-        case .postponed: goOn()
-        case .close: startClosing()
+        case .postponed: break
+        case .close: phase = .closing
+        }
+        switch phase {
+        case .ready: goOn()
+        case .closing: startClosing()
+        default: break
         }
     }
 

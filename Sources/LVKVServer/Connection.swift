@@ -43,6 +43,10 @@ final class Connection: ChannelDuplexHandler, ServedConnection {
     var isCongested = false
     /// Whether requests are being run further up the call stack.
     var isRunning = false
+    /// Whether requests that are here are run in the loop's next turn.
+    var hasMore = false
+    /// Whether the reply that the request under way will wait for has been sent already.
+    var waitHasEnded = false
     /// Whether the client has ended its side of the connection.
     var inputHasEnded = false
     /// A request that the engine wants to be asked again.
@@ -179,13 +183,13 @@ extension Connection {
     /// Whether nothing should be read now.
     private var isPaused: Bool {
         switch phase {
-        case .ready: isCongested
+        case .ready: isCongested || hasMore && input.readableBytes >= Connection.mostAhead
         case .closing, .closed: false
         case .waiting, .working, .delayed: input.readableBytes >= Connection.mostAhead
         }
     }
 
-    /// How much is read ahead of a request that is not finished.
+    /// How much is read ahead of requests that are not finished.
     private static let mostAhead = 1 << 16
 
     func resumeReading() {

@@ -27,9 +27,7 @@ package final class Server: Sendable {
             let count = engine.settings.integer(setting)
             return count > 0 ? count : System.coreCount
         }
-        let workers = NIOThreadPool(numberOfThreads: threads(.workers))
-        workers.start()
-        state = ServerState(engine, workers: workers, logger: logger)
+        state = ServerState(engine, threads: threads(.workers), logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads(.eventLoops))
         loops = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopState($0)) })
@@ -122,7 +120,7 @@ package final class Server: Sendable {
         }
         for loop in loops.values { loop.eventLoop.execute { loop.stop() } }
         try? await group.shutdownGracefully()
-        try? await state.workers.shutdownGracefully()
+        await state.endThreads()
     }
 }
 

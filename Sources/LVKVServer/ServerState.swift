@@ -11,16 +11,27 @@ final class ServerState: Sendable {
     let logins = LoginGuard()
     let logger: Logger
     /// Threads for what may take long.
-    let workers: NIOThreadPool
+    private let workers: NIOThreadPool
+    /// One for what may have to wait a moment, so that it does not wait for what takes long.
+    private let helper = NIOThreadPool(numberOfThreads: 1)
     private let stopping = Atomic(false)
 
     var traffic: Traffic { engine.traffic }
 
-    init(_ engine: Engine, workers: NIOThreadPool, logger: Logger) {
+    /// - Parameter threads: how many threads there are for what may take long.
+    init(_ engine: Engine, threads: Int, logger: Logger) {
         self.engine = engine
-        self.workers = workers
         self.logger = logger
+        workers = NIOThreadPool(numberOfThreads: threads)
         limits = LiveLimits(engine.settings)
+        workers.start()
+        helper.start()
+    }
+
+    /// Ends the threads, once what they run has ended.
+    func endThreads() async {
+        try? await workers.shutdownGracefully()
+        try? await helper.shutdownGracefully()
     }
 
     /// Whether no new request is to be run.
@@ -29,15 +40,16 @@ final class ServerState: Sendable {
         set { stopping.store(newValue, ordering: .relaxed) }
     }
 
-    /// Lets the engine forget a client. On another thread: it may have to wait for who writes.
+    /// Lets the engine forget a client.
     func forget(_ session: Session) {
-        onWorker { [engine] in engine.end(session) }
+        onHelper { [engine] in engine.end(session) }
     }
 
     /// Runs `body` on a thread that may take its time.
-    func onWorker(_ body: @escaping @Sendable () -> Void) {
-        workers.submit { _ in body() }
-    }
+    func onWorker(_ body: @escaping @Sendable () -> Void) { workers.submit { _ in body() } }
+
+    /// Runs `body`, which may have to wait for who writes, on a thread that may wait for it.
+    func onHelper(_ body: @escaping @Sendable () -> Void) { helper.submit { _ in body() } }
 }
 
 /// The limits that may change while the server runs, as numbers that are read for each request.

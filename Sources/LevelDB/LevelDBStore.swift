@@ -49,6 +49,8 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     private let refusesWrites = Atomic<Bool>(false)
     /// Whether the marker is to be renewed at close: it protects what was written, and its syncs take time.
     private let hasWritten = Atomic<Bool>(false)
+    /// Whether something was written since the log was synced last.
+    private let isUnsynced = Atomic<Bool>(false)
 
     /// Opens the database in the directory at `path`.
     ///
@@ -255,6 +257,15 @@ extension LevelDBStore {
         try enqueue(batch, durability, "write")
     }
 
+    /// Brings the log to the disk, with what was written buffered; does nothing when nothing was. What LevelDB has put
+    /// into a log before the current one is brought there by LevelDB, once it is sorted into a table.
+    ///
+    /// - Throws: `StoreError` when the store is closed, or the disk fails.
+    public func sync() throws(StoreError) {
+        guard isUnsynced.load(ordering: .relaxed) else { return }
+        try enqueue(WriteBatch(), .synced, "sync")
+    }
+
     public func transact<Result>(
         durability: Durability, _ body: (inout Transaction<LevelDBSnapshot>) throws -> Result
     ) throws -> Result {
@@ -324,6 +335,7 @@ extension LevelDBStore {
         _ batch: borrowing RawBatch, _ durability: Durability, operation: String
     ) -> StoreError? {
         hasWritten.store(true, ordering: .relaxed)
+        isUnsynced.store(durability == .buffered, ordering: .relaxed)
         let text = durability == .synced ? opened.write(batch, synced) : opened.write(batch, buffered)
         return text.map { noteFailure($0, operation) }
     }

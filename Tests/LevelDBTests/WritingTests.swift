@@ -36,6 +36,24 @@ struct WritingTests {
         #expect(count == 2)
     }
 
+    @Test("a sync writes nothing where nothing was written since the last")
+    func sync() throws {
+        func logBytes() throws -> Int {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            return try names.filter { $0.hasSuffix(".log") }.reduce(0) { sum, name in
+                let facts = try FileManager.default.attributesOfItem(atPath: "\(directory.path)/\(name)")
+                return sum + (facts[.size] as? Int ?? 0)
+            }
+        }
+        try store.put("key", "value")
+        let written = try logBytes()
+        try store.sync()
+        let synced = try logBytes()
+        #expect(synced > written)
+        try store.sync()
+        #expect(try logBytes() == synced)
+    }
+
     @Test("reading into a buffer keeps its memory and tells missing from empty")
     func intoBuffer() throws {
         try store.put("empty", "")

@@ -69,8 +69,24 @@ struct ServeCommand: ParsableCommand {
         guard !path.isEmpty else {
             throw Failure.usage("which database? Name its directory with --db DIR, or set LVKV_DB")
         }
-        try serve(settings, Database(at: path, options: options(settings)), output.logger())
+        let logger = output.logger()
+        limitClients(settings, logger)
+        try serve(settings, Database(at: path, options: options(settings)), logger)
     }
+
+    /// Lets the process open as many files as it may, and no more clients in than there are files for.
+    private func limitClients(_ settings: Settings, _ logger: Logger) {
+        let files = SystemCall.raiseOpenFileLimit()
+        let most = max(1, files - ServeCommand.ownFiles)
+        guard most < settings.integer(.maxClients) else { return }
+        logger.warning(
+            "maxclients lowered: the process may not open enough files; raise its limit with ulimit -n",
+            metadata: ["files": "\(files)", "maxclients": "\(most)"])
+        try? settings.assign(Setting.maxClients.name, "\(most)")
+    }
+
+    /// The files that the server itself needs: LevelDB's tables, its log, listeners.
+    private static let ownFiles = 1_100
 
     private func options(_ settings: Settings) -> LevelDBOptions {
         var options = LevelDBOptions(mode: .createIfMissing)
@@ -90,7 +106,7 @@ struct ServeCommand: ParsableCommand {
         Task {
             do {
                 try await server.run(
-                    sync: { try database.store.write(WriteBatch(), durability: .synced) },
+                    sync: { try database.store.sync() },
                     // What was written survives the end of the process.
                     hurry: { SystemCall.end(ExitStatus.done.rawValue) })
             } catch {
@@ -100,7 +116,7 @@ struct ServeCommand: ParsableCommand {
         }
         end.wait()
         if let error = failure.withLock({ $0 }) { throw Failure(.unavailable, "\(error)") }
-        try database.store.write(WriteBatch(), durability: .synced)
+        try database.store.sync()
         try database.close()
         logger.notice("stopped")
     }

@@ -57,6 +57,25 @@ enum SystemCall {
         return text.isEmpty ? nil : text
     }
 
+    /// Lets the process open as many files as the system allows it.
+    ///
+    /// - Returns: how many that are.
+    static func raiseOpenFileLimit() -> Int {
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard unsafe getrlimit(resource, &limit) == 0 else { return Int(Int16.max) }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = raised.rlim_max
+            if unsafe setrlimit(resource, &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Seconds since some moment, never going back.
     static func now() -> Double {
         var time = timespec()
