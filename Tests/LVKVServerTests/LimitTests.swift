@@ -35,13 +35,13 @@ struct LimitTests {
         }
     }
 
-    @Test("a subscriber that leaves too much unread is closed")
+    @Test("one who watches all commands and leaves too much unread is closed")
     func outputLimit() async throws {
         try await withServer(
-            ["client-output-buffer-limit": "pubsub 1mb 0 0"], commands: [TestCommands.become, TestCommands.flood]
+            ["client-output-buffer-limit": "monitor 1mb 0 0"], commands: [TestCommands.watchAll, TestCommands.flood]
         ) { server in
             let client = try server.client()
-            #expect(try client.ask("become pubsub") == "OK")
+            #expect(try client.ask("watch-all") == "OK")
             try client.send("flood 200 100000\r\n")
             try await server.waitForClients(0)
             // A normal client may leave as much.
@@ -55,13 +55,13 @@ struct LimitTests {
         }
     }
 
-    @Test("a subscriber beyond the soft limit for too long is closed")
+    @Test("one who watches all commands and is beyond the soft limit for too long is closed")
     func softLimit() async throws {
         try await withServer(
-            ["client-output-buffer-limit": "pubsub 0 1mb 1"], commands: [TestCommands.become, TestCommands.flood]
+            ["client-output-buffer-limit": "monitor 0 1mb 1"], commands: [TestCommands.watchAll, TestCommands.flood]
         ) { server in
             let client = try server.client()
-            #expect(try client.ask("become pubsub") == "OK")
+            #expect(try client.ask("watch-all") == "OK")
             try client.send("flood 200 100000\r\n")
             try await server.waitForClients(0)
         }
@@ -82,26 +82,27 @@ struct LimitTests {
         }
     }
 
-    @Test("an idle client is closed, a subscribed or waiting one is not")
+    @Test("an idle client is closed, a watching or waiting one is not")
     func idle() async throws {
         try await withServer(
-            ["timeout": "1"], commands: [TestCommands.become, TestCommands.expect]
+            ["timeout": "1"], commands: [TestCommands.watchAll, TestCommands.expect]
         ) { server in
-            let (idle, subscribed, waiting) = (try server.client(), try server.client(), try server.client())
-            #expect(try subscribed.ask("become pubsub") == "OK")
+            let (idle, watching, waiting) = (try server.client(), try server.client(), try server.client())
+            #expect(try watching.ask("watch-all") == "OK")
             try waiting.send("expect k 6\r\n")
             #expect(try idle.ask("PING") == "PONG")
             #expect(try idle.replyText() == "end")
-            #expect(try subscribed.ask("PING") == "PONG")
+            #expect(try watching.ask("PING") == "PONG")
             #expect(try waiting.replyText() == "null")
         }
     }
 
     @Test("who must log in and does not is closed")
     func handshake() async throws {
-        try await withServer(["handshake-timeout": "1"], commands: [TestCommands.lock]) { server in
+        try await withServer(["handshake-timeout": "1", "requirepass": "secret"]) { server in
             let (locked, free) = (try server.client(), try server.client())
-            #expect(try locked.ask("lock") == "OK")
+            #expect(try locked.ask("PING") == "-NOAUTH Authentication required.")
+            #expect(try free.ask("AUTH secret") == "OK")
             #expect(try locked.replyText() == "end")
             #expect(try free.ask("PING") == "PONG")
         }

@@ -1,4 +1,4 @@
-import Commands
+@testable import Commands
 import Foundation
 import Logging
 import OrderedStore
@@ -215,11 +215,11 @@ enum TestCommands {
                 for: .list, in: [arguments.bytes(1)], seconds: try arguments.double(2), else: .nullArray)
         })
 
-    /// `become CLASS`: changes the class whose output limits hold.
-    static let become = Command(
-        "become", 2, [], .none, [], "Changes the class.",
-        .control { arguments, call in
-            call.session.outputClass = OutputLimits.Class(rawValue: arguments.text(1)) ?? .normal
+    /// `watch-all`: makes the client one that watches all commands, without sending it any.
+    static let watchAll = Command(
+        "watch-all", 1, [], .none, [], "Changes the client's class.",
+        .control { _, call in
+            call.session.activity.isMonitor.store(true, ordering: .relaxed)
             call.reply.simple("OK")
             return .done
         })
@@ -237,23 +237,6 @@ enum TestCommands {
             }
             call.reply.simple("OK")
             return .done
-        })
-
-    /// `lock`: the client must log in.
-    static let lock = Command(
-        "lock", 1, [], .none, [], "Locks.",
-        .control { _, call in
-            call.session.mustLogIn = true
-            call.reply.simple("OK")
-            return .done
-        })
-
-    /// `guess`: a wrong password.
-    static let guess = Command(
-        "guess", 1, [], .none, [], "Guesses.",
-        .control { _, call in
-            call.session.failedLogins += 1
-            throw CommandError("WRONGPASS invalid username-password pair or user is disabled.")
         })
 
     /// `bye`: ends the connection.
