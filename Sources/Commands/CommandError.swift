@@ -16,6 +16,11 @@ package struct CommandError: Error, Hashable, Sendable {
     package static let noSuchKey = CommandError("ERR no such key")
     package static let overflow = CommandError("ERR increment or decrement would overflow")
 
+    /// - Parameter command: its name; of a subcommand with its container's and `|` before it.
+    package static func wrongArity(_ command: String) -> CommandError {
+        CommandError("ERR wrong number of arguments for '\(command)' command")
+    }
+
     /// A structure's refusal in Redis's words.
     package init(_ error: StructureError) {
         self =

@@ -3,6 +3,13 @@ extension CommandTable {
     package static let standard = CommandTable(
         [
             StringCommands.all,
+            StringEditCommands.all,
+            BitCommands.all,
+            KeyCommands.all,
+            ExpiryCommands.all,
+            ScanCommands.all,
+            ObjectCommands.all,
+            DatabaseCommands.all,
             SetCommands.all,
             SortedSetCommands.all,
             ConnectionCommands.all,

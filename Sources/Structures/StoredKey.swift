@@ -132,3 +132,12 @@ extension Span<UInt8> {
         return value
     }
 }
+
+extension StoredKey {
+    /// How many elements a big collection has; 0 of anything else.
+    package var bigCount: Int {
+        var position = 8
+        guard identifier != nil, let count = body.varint(at: &position) else { return 0 }
+        return Int(clamping: count)
+    }
+}

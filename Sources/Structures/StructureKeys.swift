@@ -136,6 +136,20 @@ package final class StructureKeys {
 
     // MARK: - Storing
 
+    /// Gives a key a string, whatever is there.
+    ///
+    /// Looks no further than it must: where there can be no metadata, nowhere.
+    ///
+    /// - Parameter expiry: when it expires, in milliseconds since 1970; `nil` for never.
+    /// - Throws: when a schema refuses the key or the value.
+    package func setString(_ key: Span<UInt8>, _ value: Span<UInt8>, expiry: Int64? = nil) throws {
+        guard expiry == nil, database == 0 else {
+            return try storeString(key, value, expiry: expiry, replacing: try lookup(key))
+        }
+        guard state.isEnabled else { return try transaction.put(user: key, value) }
+        try storeString(key, value, replacing: try lookupMetadata(key))
+    }
+
     /// Stores a string, in place of what is there.
     ///
     /// - Parameters:
@@ -208,6 +222,35 @@ package final class StructureKeys {
         transaction.discard(database, key, expiry: old.expiry, identifier: old.identifier)
     }
 
+    /// Gives a key's value, with its expiry, to another key in place of what is there, or to one of another database.
+    ///
+    /// - Throws: when a schema refuses it.
+    /// - Complexity: O(1): a collection's elements stay where they are.
+    package func transfer(
+        _ key: Span<UInt8>, _ stored: borrowing StoredKey, to target: Span<UInt8>, in targetDatabase: Int
+    ) throws {
+        let source = database
+        database = targetDatabase
+        defer { database = source }
+        try put(stored.state, stored.body, under: target)
+        database = source
+        if stored.state.isPlain {
+            try transaction.delete(user: key)
+        } else {
+            transaction.discard(database, key, expiry: stored.expiry, identifier: nil)
+        }
+    }
+
+    /// Stores a value that was another key's.
+    package func put(_ state: KeyState, _ body: Span<UInt8>, under key: Span<UInt8>) throws {
+        let old = try lookup(key)
+        if state.kind == .string {
+            try storeString(key, body, expiry: state.expiry, replacing: old)
+        } else {
+            try store(key, state, body, replacing: old)
+        }
+    }
+
     private func discardElements(_ id: UInt64) {
         transaction.put(own: StructureCode.garbageKey(id).span, Span())
     }
@@ -223,9 +266,12 @@ package final class StructureKeys {
     /// - Parameters:
     ///   - event: what happened, as Redis names it; empty where Redis sends no notification.
     ///   - kind: whose event it is.
-    package func note(_ key: Span<UInt8>, _ event: StaticString, _ kind: KeyEvent.Kind) {
+    ///   - other: the key's database, where it is not ``database``.
+    package func note(
+        _ key: Span<UInt8>, _ event: StaticString, _ kind: KeyEvent.Kind, in other: Int? = nil
+    ) {
         guard notesEvents else { return }
-        events.append(KeyEvent(database: database, key: key.array, name: event, kind: kind))
+        events.append(KeyEvent(database: other ?? database, key: key.array, name: event, kind: kind))
     }
 }
 

@@ -13,6 +13,13 @@ internal import Synchronization
 package final class StructureState: Sendable {
     /// The time in milliseconds since 1970.
     package let clock: @Sendable () -> Int64
+    /// The most bytes of a string; Redis's `proto-max-bulk-len`.
+    package var valueLimit: Int {
+        get { mostValueBytes.load(ordering: .relaxed) }
+        set { mostValueBytes.store(newValue, ordering: .relaxed) }
+    }
+    private let mostValueBytes = Atomic(64 << 20)
+
     /// Where clients' scans stand.
     package let scans = ScanPositions()
     private let enabled: Atomic<Bool>

@@ -1,4 +1,5 @@
 internal import OrderedStore
+internal import Structures
 internal import Synchronization
 
 /// `CLIENT` and its subcommands.

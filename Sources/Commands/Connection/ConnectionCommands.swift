@@ -1,4 +1,5 @@
 internal import OrderedStore
+internal import Structures
 
 /// Who is there, and in which version of the protocol.
 enum ConnectionCommands {
