@@ -67,6 +67,33 @@ package struct Arguments: Sendable {
         return value
     }
 
+    /// The word at `index` as an integer of 64 bits that is not below `least`.
+    ///
+    /// - Throws: ``CommandError`` with `message`.
+    package func integer(
+        _ index: Int, from least: Int64, else message: @autoclosure () -> String
+    ) throws(CommandError) -> Int64 {
+        guard let value = Int64(redis: self[index]), value >= least else { throw CommandError(message()) }
+        return value
+    }
+
+    /// When a time-out that begins at `now` ends, in milliseconds since 1970; `nil` for never.
+    ///
+    /// - Parameter index: of the word that gives it, in seconds; 0 for ever.
+    /// - Throws: ``CommandError`` when it is no number, negative, or out of range.
+    package func deadline(_ index: Int, from now: Int64) throws(CommandError) -> Int64? {
+        guard let seconds = Double(redis: self[index]) else {
+            throw CommandError("ERR timeout is not a float or out of range")
+        }
+        // What is beyond 64 bits Redis takes for negative.
+        guard let milliseconds = Int64(exactly: (seconds * 1_000).rounded(.up)), milliseconds >= 0 else {
+            throw CommandError("ERR timeout is negative")
+        }
+        if milliseconds == 0 { return nil }
+        guard milliseconds <= .max - now else { throw CommandError("ERR timeout is out of range") }
+        return now + milliseconds
+    }
+
     /// The word at `index` as a number; never NaN.
     ///
     /// - Throws: ``CommandError/notAFloat``.

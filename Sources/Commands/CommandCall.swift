@@ -39,34 +39,32 @@ package final class DataCall {
     /// The most elements that a command reads on an event loop.
     private static let mostElements = 2_000
 
-    /// Lets the client wait until one of `keys` gets a value; then the command runs again.
+    /// Lets the client wait until one of the words at `keys` gets a value; then the command runs again.
     ///
     /// - Parameters:
     ///   - kind: what the value must be.
-    ///   - keys: of the session's database.
-    ///   - seconds: how long; 0 for ever.
-    ///   - empty: the reply when nothing came in time, and where waiting is not allowed.
-    /// - Throws: ``CommandError`` when the time is out of range.
+    ///   - deadline: in milliseconds since 1970; `nil` for ever.
+    ///   - empty: the reply where waiting is not allowed.
     package func wait(
-        for kind: StructureKind, in keys: [[UInt8]], seconds: Double, else empty: Wait.Empty
-    ) throws(CommandError) {
+        for kind: StructureKind, in keys: some Sequence<Int>, of arguments: Arguments, until deadline: Int64?,
+        else empty: Wait.Empty
+    ) {
         guard mayBlock else { return empty.write(to: reply) }
         wait = Wait(
-            kind: kind, database: self.keys.database, keys: keys,
-            deadline: try Wait.deadline(seconds, from: self.keys.now), empty: empty)
+            kind: kind, database: self.keys.database, keys: keys.map { arguments.bytes($0) }, deadline: deadline)
     }
 }
 
 /// A command has more to do than an event loop has time for.
 struct MuchWork: Error {}
 
-/// What a client waits for.
+/// What a client waits for. When nothing comes in time, the reply is a null array, whatever the command.
 package struct Wait: Sendable {
-    /// The reply when nothing came.
+    /// The reply where waiting is not allowed.
     package enum Empty: Sendable {
         case null, nullArray
 
-        package func write(to reply: any ReplyWriter) {
+        func write(to reply: any ReplyWriter) {
             switch self {
             case .null: reply.null()
             case .nullArray: reply.nullArray()
@@ -79,18 +77,6 @@ package struct Wait: Sendable {
     package let keys: [[UInt8]]
     /// In milliseconds since 1970; `nil` for ever.
     package let deadline: Int64?
-    package let empty: Empty
-
-    /// When a time-out of so many seconds from `now` on ends; `nil` for never.
-    ///
-    /// - Throws: ``CommandError`` when it is negative or out of range.
-    package static func deadline(_ seconds: Double, from now: Int64) throws(CommandError) -> Int64? {
-        if seconds < 0 { throw CommandError("ERR timeout is negative") }
-        if seconds == 0 { return nil }
-        let milliseconds = (seconds * 1_000).rounded(.up)
-        guard milliseconds < Double(Int64.max - now) else { throw CommandError("ERR timeout is out of range") }
-        return now + Int64(milliseconds)
-    }
 }
 
 /// What a command on the session or the server runs with, beside its words.

@@ -10,6 +10,7 @@ extension CommandTable {
             ScanCommands.all,
             ObjectCommands.all,
             DatabaseCommands.all,
+            ListCommands.all,
             SetCommands.all,
             SortedSetCommands.all,
             ConnectionCommands.all,

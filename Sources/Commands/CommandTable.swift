@@ -82,7 +82,7 @@ package struct CommandTable: Sendable {
     func requireArity(_ number: Int, _ arguments: Arguments) throws(CommandError) {
         let entry = entries[number]
         guard entry.command.takes(arguments.count) else {
-            throw CommandError("ERR wrong number of arguments for '\(entry.fullName)' command")
+            throw CommandError.wrongArity(entry.fullName)
         }
     }
 

@@ -1,102 +1,65 @@
 internal import OrderedStore
 internal import Structures
-internal import Synchronization
-
-/// A command that waits for a key.
-struct WaitingCommand {
-    let command: Command
-    let arguments: Arguments
-    let wait: Wait
-}
-
-/// Who waits for keys, in the order they came.
-struct WaitingSessions {
-    private struct Client {
-        let session: Session
-        let waiting: WaitingCommand
-    }
-
-    private var clients: [ObjectIdentifier: Client] = [:]
-    private var queues: [WatchedKey: [ObjectIdentifier]] = [:]
-
-    var count: Int { clients.count }
-
-    mutating func add(_ session: Session, _ waiting: WaitingCommand) {
-        let id = ObjectIdentifier(session)
-        clients[id] = Client(session: session, waiting: waiting)
-        session.activity.isWaiting.store(true, ordering: .relaxed)
-        for key in waiting.wait.keys {
-            let place = WatchedKey(database: waiting.wait.database, key: key)
-            if queues[place]?.contains(id) != true { queues[place, default: []].append(id) }
-        }
-    }
-
-    mutating func remove(_ session: Session) -> WaitingCommand? {
-        let id = ObjectIdentifier(session)
-        guard let client = clients.removeValue(forKey: id) else { return nil }
-        session.activity.isWaiting.store(false, ordering: .relaxed)
-        for key in client.waiting.wait.keys {
-            let place = WatchedKey(database: client.waiting.wait.database, key: key)
-            queues[place]?.removeAll { $0 == id }
-            if queues[place]?.isEmpty == true { queues[place] = nil }
-        }
-        return client.waiting
-    }
-
-    func isAwaited(_ key: WatchedKey) -> Bool { queues[key] != nil }
-
-    /// Who waits for a key, in the order they came.
-    func sessions(for key: WatchedKey) -> [(Session, WaitingCommand)] {
-        (queues[key] ?? []).compactMap { id in clients[id].map { ($0.session, $0.waiting) } }
-    }
-}
 
 extension Engine {
     /// Tells those who watch the changed keys, and runs the commands that waited for them, in the order they came.
+    /// ``writing`` is held.
     func didChange(_ events: [KeyEvent]) {
         var events = events
+        // Commands that are served may change keys that others wait for: they come next.
         while !events.isEmpty {
             publish(events)
             var ready: [WatchedKey] = []
+            var seen: Set<WatchedKey> = []
             for event in events {
                 let key = WatchedKey(database: event.database, key: event.key)
                 watching.noteChange(of: key, isExpiry: event.kind == .expired)
-                if waiting.isAwaited(key), !ready.contains(key) { ready.append(key) }
+                if waiting.isAwaited(key), seen.insert(key).inserted { ready.append(key) }
             }
             events = []
-            for key in ready { events += serve(key) }
+            for key in ready { serve(key, &events) }
         }
     }
 
-    /// Runs the commands that wait for a key, as long as there is something in it.
+    /// Runs the commands that wait for a key, as long as it has a value for them.
     ///
-    /// - Returns: what they changed.
-    private func serve(_ key: WatchedKey) -> [KeyEvent] {
-        var changes: [KeyEvent] = []
-        for (session, waiting) in waiting.sessions(for: key) {
-            guard let owner = session.owner, case .data(let run) = waiting.command.action else { continue }
-            let reply = owner.makeReply(version: session.version)
-            do {
-                let (served, events) = try commit(key.database) { keys -> Served in
-                    let found = try keys.lookup(key.key.span, probably: waiting.wait.kind)
-                    guard let kind = found.kind else { return .nothing }
-                    guard kind == waiting.wait.kind else { return .otherKind }
-                    let call = DataCall(keys, reply, session, self, leavesWork: false, mayBlock: true, ready: key.key)
-                    try run(waiting.arguments, call)
-                    return call.wait == nil ? .done : .otherKind
-                }
-                changes += events
-                if served == .nothing { break }
-                if served == .otherKind { continue }
-            } catch {
-                reply.error(Engine.message(for: error))
-            }
-            endWait(of: session) { owner.send(reply, endsWait: true) }
-        }
-        return changes
+    /// - Parameter changes: what they changed is added to it.
+    private func serve(_ key: WatchedKey, _ changes: inout [KeyEvent]) {
+        var last: UInt64 = 0
+        while waiting.isAwaited(key), let ticket = serveNext(key, after: last, &changes) { last = ticket }
     }
 
-    private enum Served { case done, nothing, otherKind }
+    /// Runs the first command that waits for what a key holds, of those that came after `ticket`.
+    ///
+    /// - Returns: its ticket; `nil` when there is none.
+    private func serveNext(_ key: WatchedKey, after ticket: UInt64, _ changes: inout [KeyEvent]) -> UInt64? {
+        var next: WaitingSessions.Client?
+        var reply: (any ReplyWriter)?
+        do {
+            let (isDone, events) = try commit(key.database) { keys -> Bool in
+                let kind = try keys.lookup(key.key.span, probably: .list).kind
+                next = kind.flatMap { waiting.next(for: key, $0, after: ticket) }
+                guard let next, case .data(let run) = next.waiting.command.action else { return false }
+                // Who is gone takes nothing.
+                guard let owner = next.session.owner else { return true }
+                let writer = owner.makeReply(version: next.session.version)
+                reply = writer
+                let call = DataCall(
+                    keys, writer, next.session, self, leavesWork: false, mayBlock: true, ready: key.key)
+                try run(next.waiting.arguments, call)
+                return call.wait == nil
+            }
+            changes += events
+            guard let next else { return nil }
+            if isDone { endWait(of: next.session, reply) }
+        } catch {
+            guard let next else { return nil }
+            let reply = next.session.owner?.makeReply(version: next.session.version)
+            reply?.error(Engine.message(for: error))
+            endWait(of: next.session, reply)
+        }
+        return next?.ticket
+    }
 
     /// Ends a wait whose time is up, or that somebody else ends.
     ///
@@ -105,19 +68,17 @@ extension Engine {
     @discardableResult
     package func endWait(of session: Session, error: String? = nil) -> Bool {
         locked {
-            guard let waiting = waiting.remove(session) else { return false }
-            countObservers()
-            guard let owner = session.owner else { return true }
-            let reply = owner.makeReply(version: session.version)
-            if let error { reply.error(error) } else { waiting.wait.empty.write(to: reply) }
-            owner.send(reply, endsWait: true)
+            guard waiting.isWaiting(session) else { return false }
+            let reply = session.owner?.makeReply(version: session.version)
+            if let error { reply?.error(error) } else { reply?.nullArray() }
+            endWait(of: session, reply)
             return true
         }
     }
 
-    private func endWait(of session: Session, _ send: () -> Void) {
-        _ = waiting.remove(session)
+    private func endWait(of session: Session, _ reply: (any ReplyWriter)?) {
+        waiting.remove(session)
         countObservers()
-        send()
+        if let reply { session.owner?.send(reply, endsWait: true) }
     }
 }

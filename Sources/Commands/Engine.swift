@@ -99,7 +99,7 @@ package final class Engine: @unchecked Sendable {
         pubsub.removeAll(session)
         monitors.remove(session)
         locked {
-            _ = waiting.remove(session)
+            waiting.remove(session)
             watching.remove(session)
             countObservers()
         }

@@ -48,6 +48,10 @@ extension StructureError {
         StructureError(.wrongType, "the key holds another kind of value; delete it first or use another key")
     }
 
+    static var indexOutOfRange: StructureError {
+        StructureError(.outOfRange, "there is no element at this index; ask for the length first")
+    }
+
     static func malformed(_ what: String) -> StructureError {
         StructureError(
             .malformed, "\(what) is not as lvkv writes it: the database is damaged or another program wrote it")

@@ -24,11 +24,10 @@ extension SortedSetCommands {
             syntax: "timeout numkeys key [key ...] MIN|MAX [COUNT count]", since: "7.0.0",
             .data { arguments, call in
                 let request = try PopRequest(arguments, 2)
-                let seconds = try timeout(arguments, 1, call)
+                let deadline = try arguments.deadline(1, from: call.keys.now)
                 let keys = ready(request.keys, arguments, call)
                 if try popMany(request, arguments, keys, call) { return }
-                try call.wait(
-                    for: .sortedSet, in: request.keys.map { arguments.bytes($0) }, seconds: seconds, else: .nullArray)
+                call.wait(for: .sortedSet, in: request.keys, of: arguments, until: deadline, else: .nullArray)
             }),
     ]
 
@@ -57,7 +56,7 @@ extension SortedSetCommands {
             "\(name)", -3, [.write, .noscript, .blocking, .fast], .range(first: 1, last: -2, step: 1),
             [.write, .sortedset, .fast, .blocking], summary, syntax: "key [key ...] timeout", since: "5.0.0",
             .data { arguments, call in
-                let seconds = try timeout(arguments, arguments.count - 1, call)
+                let deadline = try arguments.deadline(arguments.count - 1, from: call.keys.now)
                 let keys = Array(1..<arguments.count - 1)
                 for index in ready(keys, arguments, call) {
                     var set = try StoredSortedSet(call.keys, arguments[index])
@@ -69,8 +68,7 @@ extension SortedSetCommands {
                     call.reply.bulk(members[0])
                     return call.reply.double(members.scores[0])
                 }
-                try call.wait(
-                    for: .sortedSet, in: keys.map { arguments.bytes($0) }, seconds: seconds, else: .nullArray)
+                call.wait(for: .sortedSet, in: keys, of: arguments, until: deadline, else: .nullArray)
             })
     }
 
@@ -124,15 +122,6 @@ extension SortedSetCommands {
             return true
         }
         return false
-    }
-
-    /// The seconds in the word at `index`.
-    private static func timeout(_ arguments: Arguments, _ index: Int, _ call: DataCall) throws(CommandError) -> Double {
-        guard let seconds = Double(redis: arguments[index]) else {
-            throw CommandError("ERR timeout is not a float or out of range")
-        }
-        _ = try Wait.deadline(seconds, from: call.keys.now)
-        return seconds
     }
 
     /// The positions of the keys to look at: of a command that waited, only the one that got a value.

@@ -6,6 +6,8 @@ package struct LoadedCollection: ~Copyable {
     package let kind: StructureKind
     /// What was found.
     package let old: StoredKey
+    /// When it expires; `nil` for never.
+    private let expiry: Int64?
     /// A small collection's elements.
     package var inline: InlineElements
     /// A big collection's count and keys.
@@ -18,13 +20,28 @@ package struct LoadedCollection: ~Copyable {
         try self.init(keys, try keys.lookup(key, kind), kind)
     }
 
-    /// A collection to be changed, from what was found for its key. What is of another kind is to be replaced.
+    /// A collection to be changed, from what was found for its key: one of `kind`, or nothing.
+    ///
+    /// - Throws: ``StructureError``, when it is of another kind or its metadata cannot be read.
     package init(_ keys: StructureKeys, _ found: consuming StoredKey, _ kind: StructureKind) throws {
+        try found.require(kind)
+        let isBig = found.exists && !found.state.isInline
+        let big = isBig ? try BigElements(found.body) : nil
         self.keys = keys
         self.kind = kind
-        let isThere = found.kind == kind
-        inline = isThere && found.state.isInline ? InlineElements(found.body) : InlineElements()
-        big = isThere && !found.state.isInline ? try BigElements(found.body) : nil
+        self.big = big
+        inline = isBig ? InlineElements() : InlineElements(found.body)
+        expiry = found.expiry
+        old = found
+    }
+
+    /// An empty collection to be filled and stored in place of what was found for its key. It does not expire.
+    package init(_ keys: StructureKeys, replacing found: consuming StoredKey, _ kind: StructureKind) {
+        self.keys = keys
+        self.kind = kind
+        inline = InlineElements()
+        big = nil
+        expiry = nil
         old = found
     }
 
@@ -44,7 +61,6 @@ package struct LoadedCollection: ~Copyable {
     /// - Throws: when the key is under a schema's prefix.
     /// - Complexity: O(1); O(*n*) in a small collection's bytes.
     package borrowing func store(_ key: Span<UInt8>) throws {
-        let expiry = old.kind == kind ? old.expiry : nil
         if let big {
             guard big.count > 0 else { return try keys.remove(key, old) }
             let body = big.body

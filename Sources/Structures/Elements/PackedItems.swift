@@ -36,6 +36,47 @@ package struct PackedItems: ~Escapable {
         position = try PackedItems.position(bytes, after: number, from: position)
     }
 
+    /// Passes over up to `number` items.
+    ///
+    /// - Returns: where the bytes of each lie: see ``subscript(_:)``.
+    /// - Throws: ``StructureError`` with code `malformed`.
+    package mutating func ranges(_ number: Int) throws(StructureError) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(Swift.min(number, count))
+        while ranges.count < number, position < bytes.count {
+            let item = try PackedItems.item(bytes, at: position)
+            ranges.append(item)
+            position = item.upperBound
+        }
+        return ranges
+    }
+
+    /// The bytes of an item that ``ranges(_:)`` gave.
+    package subscript(range: Range<Int>) -> Span<UInt8> {
+        @_lifetime(copy self)
+        get { bytes.extracting(range) }
+    }
+
+    /// Lends the items of `range` that are there, in order or from the last to the first, until `body` returns `false`.
+    ///
+    /// - Throws: ``StructureError`` with code `malformed`; what `body` throws.
+    package func forEach(
+        _ range: Range<Int>, reverse: Bool = false, _ body: (Span<UInt8>) throws -> Bool
+    ) throws {
+        var items = self
+        items.rewind()
+        try items.skip(range.lowerBound)
+        if reverse {
+            for item in try items.ranges(range.count).reversed() {
+                guard try body(items[item]) else { return }
+            }
+        } else {
+            for _ in range {
+                guard let item = try items.next(), try body(item) else { return }
+            }
+        }
+    }
+
     /// Goes back to the first item.
     package mutating func rewind() { position = PackedItems.start }
 
