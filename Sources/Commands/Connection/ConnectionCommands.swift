@@ -11,7 +11,7 @@ enum ConnectionCommands {
             "ping", -1, [.fast, .whileSubscribed], .none, [.connection], "Ping the server", syntax: "[message]",
             .control { arguments, call in
                 guard arguments.count <= 2 else {
-                    throw CommandError("ERR wrong number of arguments for 'ping' command")
+                    throw CommandError.wrongArity("ping")
                 }
                 if call.session.version == 2, call.session.subscriptions > 0 {
                     call.reply.array(2)
