@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "LVKVTool",
             dependencies: [
-                "LVKV", "LVKVServer", "Records", "Commands",
+                "LVKV", "LVKVServer", "Records", "Commands", "RESP",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(
             name: "LVKVToolTests",
             dependencies: [
-                "LVKVTool", "LVKV", "Records", "StoreConformance",
+                "LVKVTool", "LVKV", "Records", "RESP", "StoreConformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

@@ -3,20 +3,22 @@ internal import NIOCore
 internal import RESP
 
 /// Replies as the bytes that go to a socket.
-final class ReplyBuffer: ReplyWriter {
+package final class ReplyBuffer: ReplyWriter {
     private var encoder: ReplyEncoder
 
-    init(version: Int = 2) {
+    package init(version: Int = 2) {
         encoder = ReplyEncoder(version: version == 3 ? .three : .two)
     }
 
-    var version: Int {
+    package var version: Int {
         get { encoder.version.rawValue }
         set { encoder.version = newValue == 3 ? .three : .two }
     }
 
     /// What was written.
     var bytes: ByteBuffer { encoder.buffer }
+    /// A copy of what was written.
+    package var contents: [UInt8] { Array(encoder.buffer.readableBytesView) }
     var byteCount: Int { encoder.buffer.readableBytes }
 
     /// Removes everything, and keeps the memory unless it is much.
@@ -30,21 +32,21 @@ final class ReplyBuffer: ReplyWriter {
 
     private static let mostKept = 1 << 18
 
-    func simple(_ text: StaticString) { encoder.simple(text) }
-    func simple(text: Span<UInt8>) { encoder.simple(text) }
-    func error(_ message: String) { encoder.error(message.utf8.span) }
-    func integer(_ value: Int64) { encoder.integer(Int(value)) }
-    func bulk(_ bytes: Span<UInt8>) { encoder.bulk(bytes) }
-    func double(_ value: Double) { encoder.double(value) }
-    func bool(_ value: Bool) { encoder.bool(value) }
-    func verbatim(_ text: Span<UInt8>, format: StaticString) { encoder.verbatim(text, format: format) }
-    func null() { encoder.null() }
-    func nullArray() { encoder.nullArray() }
-    func array(_ count: Int) { encoder.array(count) }
-    func map(_ count: Int) { encoder.map(count) }
-    func set(_ count: Int) { encoder.set(count) }
-    func push(_ count: Int) { encoder.push(count) }
+    package func simple(_ text: StaticString) { encoder.simple(text) }
+    package func simple(text: Span<UInt8>) { encoder.simple(text) }
+    package func error(_ message: String) { encoder.error(message.utf8.span) }
+    package func integer(_ value: Int64) { encoder.integer(Int(value)) }
+    package func bulk(_ bytes: Span<UInt8>) { encoder.bulk(bytes) }
+    package func double(_ value: Double) { encoder.double(value) }
+    package func bool(_ value: Bool) { encoder.bool(value) }
+    package func verbatim(_ text: Span<UInt8>, format: StaticString) { encoder.verbatim(text, format: format) }
+    package func null() { encoder.null() }
+    package func nullArray() { encoder.nullArray() }
+    package func array(_ count: Int) { encoder.array(count) }
+    package func map(_ count: Int) { encoder.map(count) }
+    package func set(_ count: Int) { encoder.set(count) }
+    package func push(_ count: Int) { encoder.push(count) }
 
-    var mark: Int { encoder.buffer.writerIndex }
-    func truncate(to mark: Int) { encoder.buffer.moveWriterIndex(to: mark) }
+    package var mark: Int { encoder.buffer.writerIndex }
+    package func truncate(to mark: Int) { encoder.buffer.moveWriterIndex(to: mark) }
 }

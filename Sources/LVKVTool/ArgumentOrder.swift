@@ -3,11 +3,11 @@ internal import ArgumentParser
 /// Puts the words of a command line where the parser looks for them.
 enum ArgumentOrder {
     /// Options that belong to every command, and take a value.
-    private static let places = ["--db"]
+    private static let places = ["--db", "--url"]
     /// The commands that have commands of their own.
     private static let groups: Set<String> = ["doc", "index", "record", "schema"]
 
-    /// The same words with `--db DIR` behind the command's name, when it stands before it.
+    /// The same words with `--db DIR` and `--url URL` behind the command's name, when it stands before it.
     static func normalized(_ arguments: [String]) -> [String] {
         var moved: [String] = []
         var names: [String] = []

@@ -9,7 +9,7 @@ struct Tool: ParsableCommand {
         abstract: "Ordered keys with prefix schemas, kept by LevelDB.",
         discussion: """
             The database is a directory: --db DIR anywhere on the line, or LVKV_DB in the environment. Commands that \
-            write create it.
+            write create it. Or it is a server's: --url redis://host:port, or LVKV_URL.
 
             EXAMPLES
               lvkv --db library put greeting hello
@@ -30,7 +30,7 @@ struct Tool: ParsableCommand {
             IndexCommand.self, DocCommand.self,
             StatsCommand.self, CompactCommand.self,
             VerifyCommand.self, RepairCommand.self,
-            DestroyCommand.self, ServeCommand.self, CompletionsCommand.self,
+            DestroyCommand.self, ServeCommand.self, ShellCommand.self, CompletionsCommand.self,
         ])
 
     static func main() {

@@ -9,8 +9,34 @@ struct Place: ParsableArguments {
         completion: .directory)
     var directory: String?
 
+    @Option(
+        name: .customLong("url"),
+        help: ArgumentHelp(
+            "A server instead, as redis://[user:password@]host:port[/n]; LVKV_URL when neither is given.",
+            valueName: "url"))
+    var url: String?
+
+    /// The server that was named; `nil` when the place is a directory.
+    func server() throws(Failure) -> ServerAddress? {
+        if let url {
+            if directory != nil { throw .usage("either --db or --url, not both") }
+            return try ServerAddress(url)
+        }
+        guard directory == nil, let url = SystemCall.environment("LVKV_URL") else { return nil }
+        return try ServerAddress(url)
+    }
+
+    /// Whoever runs commands at the place.
+    func client() throws -> any CommandClient {
+        if let server = try server() { return try ServerConnection(server) }
+        return EngineClient(try create())
+    }
+
     /// The directory that was named.
     func path() throws(Failure) -> String {
+        if try server() != nil {
+            throw .usage("this command works on a directory, not through a server; use lvkv shell --url for that")
+        }
         if let directory {
             // As of a script's variable that is not set: not a reason to take another database.
             guard !directory.isEmpty else { throw .usage("--db is empty; name the database's directory") }

@@ -98,6 +98,7 @@ struct ServeCommand: ParsableCommand {
     private func serve(_ settings: Settings, _ database: Database, _ logger: Logger) throws {
         let durability: Durability = settings.text(.durability) == "always" ? .synced : .buffered
         let engine = Engine(database.keyspace, database.structures, settings: settings, durability: durability)
+        database.startReclaiming()
         logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
         let documents = DocumentService(keyspace: database.keyspace, durability: durability)
         let server = Server(engine, logger: logger) { documents.answer($0) }

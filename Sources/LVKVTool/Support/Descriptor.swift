@@ -14,9 +14,11 @@ struct Descriptor: ~Copyable {
     init(standard number: Int32) { self.number = number }
 
     /// Opens a file to read from, or to write anew; messages call it `name`.
-    init(path: String, writing: Bool = false, name: String? = nil) throws(Failure) {
+    ///
+    /// - Parameter isPrivate: whether a new file is for its owner only.
+    init(path: String, writing: Bool = false, isPrivate: Bool = false, name: String? = nil) throws(Failure) {
         let flags = writing ? O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC : O_RDONLY | O_CLOEXEC
-        number = unsafe open(path, flags, 0o666)
+        number = unsafe open(path, flags, isPrivate ? 0o600 : 0o666)
         guard number >= 0 else {
             let failure = errno
             throw Failure(system: failure, "cannot \(writing ? "write" : "read") \(name ?? path)")
@@ -79,11 +81,11 @@ struct Descriptor: ~Copyable {
     }
 }
 
-private func systemRead(_ number: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+func systemRead(_ number: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
     unsafe read(number, buffer, count)
 }
 
-private func systemWrite(_ number: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+func systemWrite(_ number: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
     unsafe write(number, buffer, count)
 }
 
