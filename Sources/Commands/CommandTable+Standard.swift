@@ -24,5 +24,9 @@ extension CommandTable {
             AccessCommands.all,
             InfoCommand.all,
             ServerCommands.all,
+            KeyRangeCommands.all,
+            RecordCommands.all,
+            QueryCommands.all,
+            StoreCommands.all,
         ].flatMap(\.self))
 }

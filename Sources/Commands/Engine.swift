@@ -293,16 +293,22 @@ package final class Engine: @unchecked Sendable {
     }
 
     /// Commits what `body` does, and lets it have its consequences. ``writing`` is held.
-    func change<Result>(_ database: Int, _ body: (StructureKeys) throws -> Result) throws -> Result {
-        let (result, events) = try commit(database, body)
+    ///
+    /// - Parameter durability: what the changes survive; `nil` for what those of all commands do.
+    func change<Result>(
+        _ database: Int, durability: Durability? = nil, _ body: (StructureKeys) throws -> Result
+    ) throws -> Result {
+        let (result, events) = try commit(database, durability: durability, body)
         if !events.isEmpty { didChange(events) }
         return result
     }
 
     func commit<Result>(
-        _ database: Int, _ body: (StructureKeys) throws -> Result
+        _ database: Int, durability: Durability? = nil, _ body: (StructureKeys) throws -> Result
     ) throws -> (Result, [KeyEvent]) {
-        try StructureKeys.write(store, structures, database: database, durability: durability) { keys in
+        try StructureKeys.write(
+            store, structures, database: database, durability: durability ?? self.durability
+        ) { keys in
             keys.notesEvents = observers.load(ordering: .relaxed) > 0
             let result = try body(keys)
             return (result, keys.events)

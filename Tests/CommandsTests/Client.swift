@@ -1,5 +1,6 @@
 import Commands
 import OrderedStore
+import Records
 import Structures
 
 /// A reply as a value.
@@ -98,8 +99,9 @@ final class Client: SessionOwner, @unchecked Sendable {
 
     /// Runs a command given as its words. A command that waits has no reply: `.nullArray` is made up for it.
     @discardableResult
-    func run(_ words: [String]) -> Reply {
+    func run(_ words: [String], version: Int = 3) -> Reply {
         let reply = ReplyCollector()
+        reply.version = version
         var outcome = engine.execute(Arguments(words), session: session, reply: reply)
         if case .leave = outcome { outcome = engine.executeSlowly(Arguments(words), session: session, reply: reply) }
         switch outcome {
@@ -137,6 +139,12 @@ final class TestEngine: @unchecked Sendable {
     init() {
         let structures = StructureState(isEnabled: false, clock: { [unowned self] in now })
         engine = Engine(UncheckedStore(store), structures)
+    }
+
+    /// An engine with records.
+    init(withRecords: Void) throws {
+        let structures = StructureState(isEnabled: false, clock: { [unowned self] in now })
+        engine = Engine(try Keyspace(store), structures)
     }
 
     func client() -> Client { Client(engine) }

@@ -1,0 +1,190 @@
+package import OrderedStore
+package import Records
+
+extension Keyspace: RecordAccess {
+    package var schemaNames: [String] { schemas.map(\.name) }
+
+    package func schemaText(_ name: String) throws -> JSONValue { try records(name).schema.json }
+
+    package func applySchema(_ text: String) throws -> JSONValue {
+        let change = try apply(SchemaDefinition(parsing: text, file: "schema"))
+        var result = JSONObject()
+        switch change.outcome {
+        case .created: result["outcome"] = "created"
+        case .unchanged: result["outcome"] = "unchanged"
+        case .updated(let version):
+            result["outcome"] = "updated"
+            result["from"] = .integer(version)
+        case .migrated(let version, let count):
+            result["outcome"] = "migrated"
+            result["from"] = .integer(version)
+            result["records"] = .integer(count)
+        }
+        result["indexesToBuild"] = .array(change.indexesToBuild.map { .string($0) })
+        return .object(result)
+    }
+
+    package func dropSchema(_ name: String, keepsData: Bool) throws { try removeSchema(name, keepData: keepsData) }
+
+    // MARK: - Records
+
+    package func putRecord(
+        _ schema: String, _ record: JSONValue, replaces: Bool, _ durability: Durability
+    ) throws {
+        let records = try records(schema)
+        let record = try records.schema.record(json: record)
+        if replaces {
+            try records.upsert(record, durability: durability)
+        } else {
+            try records.insert(record, durability: durability)
+        }
+    }
+
+    package func updateRecord(
+        _ schema: String, _ parts: [String], _ changes: JSONObject, removed: [String], _ durability: Durability
+    ) throws -> JSONValue {
+        let records = try records(schema)
+        let definition = try records.schema
+        var values: [String: FieldValue?] = [:]
+        for field in try definition.record(json: .object(changes)).fields { values[field.name] = .some(field.value) }
+        for name in removed { values[name] = .some(nil) }
+        return try records.update(definition.parts(text: parts), set: values, durability: durability).json
+    }
+
+    package func deleteRecord(_ schema: String, _ parts: [String], _ durability: Durability) throws -> Bool {
+        let records = try records(schema)
+        return try records.delete(records.schema.parts(text: parts), durability: durability)
+    }
+
+    package func record(_ schema: String, _ parts: [String], fields: [String]?) throws -> JSONValue? {
+        let records = try records(schema)
+        return try records.get(records.schema.parts(text: parts), fields: fields)?.json
+    }
+
+    package func countRecords(_ schema: String, _ parts: [String]) throws -> Int {
+        let records = try records(schema)
+        return try records.count(RecordScan(under: records.schema.parts(text: parts)))
+    }
+
+    package func scanRecords(
+        _ schema: String, _ parts: [String], _ page: RecordPageRequest
+    ) throws -> ([JSONValue], String?) {
+        let records = try records(schema)
+        let scan = RecordScan(
+            under: try records.schema.parts(text: parts), reverse: page.reverse, limit: page.limit,
+            fields: page.fields)
+        let found = try records.page(scan, after: page.after)
+        return (found.records.map(\.json), found.next)
+    }
+
+    // MARK: - Queries
+
+    private func prepared(_ request: QueryRequest) throws -> (DynamicRecords<Store>, Query) {
+        let records = try records(request.schema)
+        let schema = try records.schema
+        var condition = Condition.all
+        do throws(ConditionError) {
+            if let text = request.condition {
+                condition = try Condition(parsing: text, for: schema)
+            } else if let text = request.filter {
+                condition = try Condition(parsingFilter: text, for: schema)
+            }
+        } catch {
+            throw CommandError("ERR \(error)")
+        }
+        let query = Query(
+            where: condition, select: request.select, order: request.order, limit: request.limit,
+            skip: request.skip, after: request.after)
+        return (records, query)
+    }
+
+    package func query(_ request: QueryRequest) throws -> ([JSONValue], String?) {
+        let (records, query) = try prepared(request)
+        guard request.limit != nil || request.after != nil else { return (try records.query(query).map(\.json), nil) }
+        let page = try records.page(query)
+        return (page.records.map(\.json), page.next)
+    }
+
+    package func countQuery(_ request: QueryRequest) throws -> Int {
+        let (records, query) = try prepared(request)
+        return try records.count(where: query.condition)
+    }
+
+    package func explainQuery(_ request: QueryRequest) throws -> JSONValue {
+        let (records, query) = try prepared(request)
+        return try records.explain(query).json
+    }
+
+    // MARK: - Indexes
+
+    package func indexList(_ schema: String) throws -> JSONValue {
+        .array(
+            try indexes(of: schema).map { index in
+                ["name": .string(index.definition.name), "ready": .bool(index.isReady)]
+            })
+    }
+
+    package func verifyIndexes(_ schema: String, _ names: [String]?) throws -> JSONValue {
+        var found: [JSONValue] = []
+        let result = try verifyIndexes(of: schema, names) { difference in
+            guard found.count < 100 else { return }
+            found.append([
+                "kind": .string(difference.kind.rawValue), "index": .string(difference.index),
+                "record": difference.record.map { .string($0) } ?? .null,
+            ])
+        }
+        return [
+            "entries": .integer(result.entries), "differences": .integer(result.differences),
+            "unbuilt": .array(result.unbuilt.map { .string($0) }), "first": .array(found),
+        ]
+    }
+
+    package func rebuildIndex(_ schema: String, _ name: String) throws { try rebuildIndex(name, of: schema) }
+
+    // MARK: - Documents
+
+    package func insertDocuments(
+        _ collection: String, _ documents: [JSONObject], _ durability: Durability
+    ) throws -> [JSONValue] {
+        try self.documents(collection).insertMany(documents, durability: durability)
+    }
+
+    package func findDocuments(_ request: DocumentRequest) throws -> [JSONValue] {
+        try documents(request.collection).find(
+            request.filter, sort: request.sort, skip: request.skip, limit: request.limit,
+            projection: request.projection
+        ).map { .object($0) }
+    }
+
+    package func explainDocuments(_ request: DocumentRequest) throws -> JSONValue {
+        try documents(request.collection).explain(
+            request.filter, sort: request.sort, skip: request.skip, limit: request.limit
+        ).json
+    }
+
+    package func countDocuments(_ collection: String, _ filter: JSONObject) throws -> Int {
+        try documents(collection).countDocuments(filter)
+    }
+
+    package func updateDocuments(
+        _ collection: String, _ filter: JSONObject, _ update: JSONObject, many: Bool, upsert: Bool,
+        _ durability: Durability
+    ) throws -> JSONValue {
+        let documents = try documents(collection)
+        let change =
+            many
+            ? try documents.updateMany(filter, update, upsert: upsert, durability: durability)
+            : try documents.updateOne(filter, update, upsert: upsert, durability: durability)
+        var result: JSONObject = ["matched": .integer(change.matched), "modified": .integer(change.modified)]
+        if let id = change.upsertedID { result["upsertedId"] = id }
+        return .object(result)
+    }
+
+    package func deleteDocuments(
+        _ collection: String, _ filter: JSONObject, many: Bool, _ durability: Durability
+    ) throws -> Int {
+        let documents = try documents(collection)
+        if many { return try documents.deleteMany(filter, durability: durability) }
+        return try documents.deleteOne(filter, durability: durability) ? 1 : 0
+    }
+}

@@ -1,0 +1,191 @@
+internal import OrderedStore
+internal import Records
+
+/// `LV.QUERY` and `LV.DOC`.
+enum QueryCommands {
+    static let all: [Command] = [
+        RecordCommands.command(
+            "lv.query", -2, RecordCommands.reading, "The records that are as a condition says",
+            "schema [WHERE condition|FILTER json] [SELECT a,b] [ORDER a,b:desc] [LIMIT n] [SKIP n] [AFTER token] "
+                + "[COUNT|EXPLAIN]",
+            query),
+        documents,
+    ]
+
+    @Sendable private static func query(
+        _ arguments: Arguments, _ call: ControlCall, _ access: any RecordAccess
+    ) throws {
+        var request = QueryRequest(schema: arguments.text(1))
+        var (counts, explains) = (false, false)
+        var index = 2
+        while index < arguments.count {
+            if arguments.matches(index, "COUNT") {
+                counts = true
+            } else if arguments.matches(index, "EXPLAIN") {
+                explains = true
+            } else {
+                guard index + 1 < arguments.count else { throw CommandError.syntax }
+                let text = arguments.text(index + 1)
+                if arguments.matches(index, "WHERE") {
+                    request.condition = text
+                } else if arguments.matches(index, "FILTER") {
+                    request.filter = text
+                } else if arguments.matches(index, "SELECT") {
+                    request.select = text.split(separator: ",").map(String.init)
+                } else if arguments.matches(index, "ORDER") {
+                    request.order = try text.split(separator: ",").map { try order(String($0)) }
+                } else if arguments.matches(index, "LIMIT") {
+                    request.limit = try arguments.amount(index + 1)
+                } else if arguments.matches(index, "SKIP") {
+                    request.skip = try arguments.amount(index + 1)
+                } else if arguments.matches(index, "AFTER") {
+                    request.after = text
+                } else {
+                    throw CommandError.syntax
+                }
+                index += 1
+            }
+            index += 1
+        }
+        guard !(counts && explains), request.condition == nil || request.filter == nil else {
+            throw CommandError.syntax
+        }
+        try call.leaveWork()
+        if counts {
+            call.reply.integer(try access.countQuery(request))
+        } else if explains {
+            call.reply.json(try access.explainQuery(request))
+        } else if request.limit != nil || request.after != nil {
+            RecordCommands.reply(try access.query(request), call)
+        } else {
+            call.reply.json(try access.query(request).0)
+        }
+    }
+
+    private static func order(_ text: String) throws(CommandError) -> Query.Order {
+        let pieces = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard !pieces[0].isEmpty, pieces.count == 1 || ["asc", "desc"].contains(pieces[1].lowercased()) else {
+            throw CommandError("ERR '\(text)' is no path with :asc or :desc behind it, as year:desc")
+        }
+        return Query.Order(pieces[0], descending: pieces.count == 2 && pieces[1].lowercased() == "desc")
+    }
+
+    // MARK: - Documents
+
+    private static let documents = RecordCommands.container(
+        "lv.doc", "Documents of a collection, as JSON or RESP3 maps",
+        [
+            RecordCommands.command(
+                "insert", -4, RecordCommands.writing, "Inserts documents, all or none, and gives their ids",
+                "collection json [json ...]"
+            ) { arguments, call, access in
+                var documents: [JSONObject] = []
+                for index in 3..<arguments.count { documents.append(try arguments.jsonObject(index)) }
+                let (collection, durability) = (arguments.text(2), call.engine.durability)
+                call.reply.json(
+                    try call.writing { try access.insertDocuments(collection, documents, durability) })
+            },
+            RecordCommands.command(
+                "find", -3, RecordCommands.reading, "The documents that match a filter",
+                "collection [filter] [SORT json] [PROJECTION json] [LIMIT n] [SKIP n] [EXPLAIN]"
+            ) { arguments, call, access in
+                let (request, explains) = try request(arguments)
+                try call.leaveWork()
+                if explains {
+                    call.reply.json(try access.explainDocuments(request))
+                } else {
+                    call.reply.json(try access.findDocuments(request))
+                }
+            },
+            RecordCommands.command(
+                "count", -3, RecordCommands.reading, "The number of documents that match a filter",
+                "collection [filter]"
+            ) { arguments, call, access in
+                guard arguments.count <= 4 else { throw CommandError.syntax }
+                let filter = arguments.count == 4 ? try arguments.jsonObject(3) : [:]
+                try call.leaveWork()
+                call.reply.integer(try access.countDocuments(arguments.text(2), filter))
+            },
+            RecordCommands.command(
+                "update", -5, RecordCommands.writing, "Changes the first document that matches, or all",
+                "collection filter update [MANY] [UPSERT]"
+            ) { arguments, call, access in
+                let (filter, update) = (try arguments.jsonObject(3), try arguments.jsonObject(4))
+                let many = try flags(arguments, from: 5, allowsUpsert: true)
+                try call.leaveWork()
+                let (collection, durability) = (arguments.text(2), call.engine.durability)
+                call.reply.json(
+                    try call.writing {
+                        try access.updateDocuments(
+                            collection, filter, update, many: many.many, upsert: many.upsert, durability)
+                    })
+            },
+            RecordCommands.command(
+                "delete", -4, RecordCommands.writing, "Deletes the first document that matches, or all",
+                "collection filter [MANY]"
+            ) { arguments, call, access in
+                let filter = try arguments.jsonObject(3)
+                let many = try flags(arguments, from: 4, allowsUpsert: false).many
+                try call.leaveWork()
+                let (collection, durability) = (arguments.text(2), call.engine.durability)
+                call.reply.integer(
+                    try call.writing { try access.deleteDocuments(collection, filter, many: many, durability) })
+            },
+        ],
+        [
+            "INSERT <collection> <json> [<json> ...]", "    Insert documents, all or none; the reply has their ids.",
+            "FIND <collection> [<filter>] [SORT <json>] [PROJECTION <json>] [LIMIT <n>] [SKIP <n>] [EXPLAIN]",
+            "    The documents that match a filter, in MongoDB's form.",
+            "COUNT <collection> [<filter>]", "    The number of documents that match a filter.",
+            "UPDATE <collection> <filter> <update> [MANY] [UPSERT]",
+            "    Change the first document that matches, or all, by operators such as {\"$set\": {\"a\": 1}}.",
+            "DELETE <collection> <filter> [MANY]", "    Delete the first document that matches, or all.",
+        ])
+
+    private static func request(_ arguments: Arguments) throws(CommandError) -> (DocumentRequest, explains: Bool) {
+        var request = DocumentRequest(collection: arguments.text(2))
+        var explains = false
+        var index = 3
+        if index < arguments.count, arguments[index].count > 0, arguments[index][0] == UInt8(ascii: "{") {
+            request.filter = try arguments.jsonObject(index)
+            index += 1
+        }
+        while index < arguments.count {
+            if arguments.matches(index, "EXPLAIN") {
+                explains = true
+            } else {
+                guard index + 1 < arguments.count else { throw CommandError.syntax }
+                if arguments.matches(index, "SORT") {
+                    request.sort = try arguments.jsonObject(index + 1)
+                } else if arguments.matches(index, "PROJECTION") {
+                    request.projection = try arguments.jsonObject(index + 1)
+                } else if arguments.matches(index, "LIMIT") {
+                    request.limit = try arguments.amount(index + 1)
+                } else if arguments.matches(index, "SKIP") {
+                    request.skip = try arguments.amount(index + 1)
+                } else {
+                    throw CommandError.syntax
+                }
+                index += 1
+            }
+            index += 1
+        }
+        return (request, explains)
+    }
+
+    private static func flags(
+        _ arguments: Arguments, from start: Int, allowsUpsert: Bool
+    ) throws(CommandError) -> (many: Bool, upsert: Bool) {
+        var (many, upsert) = (false, false)
+        for index in start..<max(start, arguments.count) {
+            if arguments.matches(index, "MANY") {
+                many = true
+            } else if allowsUpsert, arguments.matches(index, "UPSERT") {
+                upsert = true
+            } else {
+                throw CommandError.syntax
+            }
+        }
+        return (many, upsert)
+    }
+}

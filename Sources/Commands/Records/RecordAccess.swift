@@ -1,0 +1,78 @@
+package import OrderedStore
+package import Records
+
+/// What the commands about schemas, records and documents need of a keyspace, without its engine's type. Everything
+/// comes and goes as JSON. Safe from any thread.
+package protocol RecordAccess: AnyObject, Sendable {
+    var schemaNames: [String] { get }
+    func schemaText(_ name: String) throws -> JSONValue
+    /// - Returns: what changed.
+    func applySchema(_ text: String) throws -> JSONValue
+    func dropSchema(_ name: String, keepsData: Bool) throws
+
+    func putRecord(_ schema: String, _ record: JSONValue, replaces: Bool, _ durability: Durability) throws
+    /// - Parameter changes: the fields' new values; those of `removed` are taken away.
+    /// - Returns: the record as it is then.
+    func updateRecord(
+        _ schema: String, _ parts: [String], _ changes: JSONObject, removed: [String], _ durability: Durability
+    ) throws -> JSONValue
+    /// - Returns: whether it was there.
+    func deleteRecord(_ schema: String, _ parts: [String], _ durability: Durability) throws -> Bool
+    func record(_ schema: String, _ parts: [String], fields: [String]?) throws -> JSONValue?
+    func countRecords(_ schema: String, _ parts: [String]) throws -> Int
+    /// - Returns: the records of a page, and how to go on.
+    func scanRecords(_ schema: String, _ parts: [String], _ page: RecordPageRequest) throws -> ([JSONValue], String?)
+
+    func query(_ request: QueryRequest) throws -> ([JSONValue], String?)
+    func countQuery(_ request: QueryRequest) throws -> Int
+    func explainQuery(_ request: QueryRequest) throws -> JSONValue
+
+    func indexList(_ schema: String) throws -> JSONValue
+    func verifyIndexes(_ schema: String, _ names: [String]?) throws -> JSONValue
+    func rebuildIndex(_ schema: String, _ name: String) throws
+
+    func insertDocuments(
+        _ collection: String, _ documents: [JSONObject], _ durability: Durability
+    ) throws -> [JSONValue]
+    func findDocuments(_ request: DocumentRequest) throws -> [JSONValue]
+    func explainDocuments(_ request: DocumentRequest) throws -> JSONValue
+    func countDocuments(_ collection: String, _ filter: JSONObject) throws -> Int
+    func updateDocuments(
+        _ collection: String, _ filter: JSONObject, _ update: JSONObject, many: Bool, upsert: Bool,
+        _ durability: Durability
+    ) throws -> JSONValue
+    func deleteDocuments(
+        _ collection: String, _ filter: JSONObject, many: Bool, _ durability: Durability
+    ) throws -> Int
+}
+
+/// Which records of a scan.
+package struct RecordPageRequest: Sendable {
+    package var fields: [String]?
+    package var limit: Int?
+    /// The token of the page before.
+    package var after: String?
+    package var reverse = false
+}
+
+/// A question about the records of a schema.
+package struct QueryRequest: Sendable {
+    package let schema: String
+    package var condition: String?
+    package var filter: String?
+    package var select: [String]?
+    package var order: [Query.Order] = []
+    package var limit: Int?
+    package var skip = 0
+    package var after: String?
+}
+
+/// A question about the documents of a collection.
+package struct DocumentRequest: Sendable {
+    package let collection: String
+    package var filter = JSONObject()
+    package var sort = JSONObject()
+    package var projection = JSONObject()
+    package var limit: Int?
+    package var skip = 0
+}

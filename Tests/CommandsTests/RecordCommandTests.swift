@@ -1,0 +1,165 @@
+import Commands
+import Testing
+
+@Suite("Commands on records")
+struct RecordCommandTests {
+    let server: TestEngine
+    let client: Client
+
+    private static let schema = """
+        schema: book
+        version: 1
+        key: "book:{genre}:{id}:{field}"
+        fields:
+          genre: {id: 1, type: string}
+          id: {id: 2, type: string}
+          title: {id: 3, type: string, required: true}
+          year: {id: 4, type: int, nullable: true}
+        indexes:
+          byYear: {id: 1, on: [year]}
+        """
+
+    init() throws {
+        server = try TestEngine(withRecords: ())
+        client = server.client()
+        client.run(["LV.SCHEMA", "APPLY", Self.schema])
+        for (id, title, year) in [("1", "Dune", 1965), ("2", "Emma", 1815), ("3", "Ulysses", 1922)] {
+            let json = "{\"genre\":\"novel\",\"id\":\"\(id)\",\"title\":\"\(title)\",\"year\":\(year)}"
+            #expect(client.run(["LV.RECORD", "INSERT", "book", json]) == .ok)
+        }
+    }
+
+    @Test("schemas are applied, listed, shown and removed")
+    func schemas() {
+        #expect(client("LV.SCHEMA LIST") == ["book"])
+        guard case .map(let parts) = client("LV.SCHEMA SHOW book") else {
+            Issue.record("there is no schema")
+            return
+        }
+        #expect(parts.prefix(2) == ["schema", "book"])
+        #expect(
+            client.run(["LV.SCHEMA", "APPLY", Self.schema]) == .map(["outcome", "unchanged", "indexesToBuild", []]))
+        #expect(client("LV.SCHEMA REMOVE book").isError("ERR "))
+        #expect(client("LV.SCHEMA REMOVE book KEEPDATA") == .ok)
+        #expect(client("GET book:novel:1:title") == "Dune")
+        #expect(client("LV.SCHEMA SHOW book").isError("ERR "))
+        #expect(client.run(["LV.SCHEMA", "APPLY", "nonsense"]).isError("ERR "))
+    }
+
+    @Test("records are maps in RESP3 and JSON in RESP2")
+    func get() {
+        #expect(
+            client("LV.RECORD GET book novel 1")
+                == .map(["genre", "novel", "id", "1", "title", "Dune", "year", 1965]))
+        #expect(client("LV.RECORD GET book novel 1 FIELDS title") == .map(["title", "Dune"]))
+        #expect(client("LV.RECORD GET book novel 9") == nil)
+        #expect(
+            client.run(["LV.RECORD", "GET", "book", "novel", "1"], version: 2)
+                == #"{"genre":"novel","id":"1","title":"Dune","year":1965}"#)
+    }
+
+    @Test("records are changed and deleted, and what a schema refuses is refused")
+    func change() {
+        #expect(
+            client.run(["LV.RECORD", "UPDATE", "book", #"{"year":null}"#, "novel", "1"])
+                == .map(["genre", "novel", "id", "1", "title", "Dune", "year", nil]))
+        #expect(
+            client.run(["LV.RECORD", "UPDATE", "book", "{}", "novel", "1", "REMOVE", "year"])
+                == .map(["genre", "novel", "id", "1", "title", "Dune"]))
+        #expect(client("LV.RECORD DELETE book novel 1") == 1)
+        #expect(client("LV.RECORD DELETE book novel 1") == 0)
+        #expect(client("LV.RECORD COUNT book novel") == 2)
+        #expect(
+            client.run(["LV.RECORD", "INSERT", "book", #"{"genre":"novel","id":"2","title":"x"}"#]).isError("ERR "))
+        #expect(client.run(["LV.RECORD", "PUT", "book", #"{"genre":"novel","id":"4"}"#]).isError("ERR "))
+        #expect(client.run(["LV.RECORD", "PUT", "book", "nonsense"]).isError("ERR this is no JSON"))
+        #expect(client("LV.RECORD GET nobook 1").isError("ERR "))
+        #expect(client("SET book:novel:2:year abc").isError("ERR "))
+    }
+
+    @Test("a schema's refusal makes EXEC do nothing at all")
+    func exec() {
+        client("MULTI")
+        client("SET plain 1")
+        client("SET book:novel:2:year abc")
+        #expect(client("EXEC").isError("ERR "))
+        #expect(client("GET plain") == nil)
+        client("MULTI")
+        #expect(client("LV.RECORD GET book novel 1") == .error("ERR Command not allowed inside a transaction"))
+        client("DISCARD")
+    }
+
+    @Test("a scan comes in pages")
+    func scan() {
+        guard case .array(let page) = client("LV.RECORD SCAN book UNDER novel END FIELDS id LIMIT 2"), page.count == 2
+        else {
+            Issue.record("there is no page")
+            return
+        }
+        #expect(page[1] == [.map(["id", "1"]), .map(["id", "2"])])
+        let rest = client("LV.RECORD SCAN book UNDER novel END FIELDS id LIMIT 2 AFTER \(page[0].text)")
+        #expect(rest == [nil, [.map(["id", "3"])]])
+        #expect(client("LV.RECORD SCAN book REV FIELDS id LIMIT 1").element(1) == [.map(["id", "3"])])
+        #expect(client("LV.RECORD SCAN book UNDER novel") == .error("ERR syntax error"))
+    }
+
+    @Test("queries find, order, count and explain")
+    func query() {
+        #expect(
+            client.run(["LV.QUERY", "book", "WHERE", "year < 1950", "SELECT", "title", "ORDER", "year:desc"])
+                == [.map(["title", "Ulysses"]), .map(["title", "Emma"])])
+        #expect(client.run(["LV.QUERY", "book", "FILTER", #"{"year":{"$gte":1922}}"#, "COUNT"]) == 2)
+        guard case .map(let plan) = client.run(["LV.QUERY", "book", "WHERE", "year = 1922", "EXPLAIN"]) else {
+            Issue.record("there is no plan")
+            return
+        }
+        #expect(plan.first == "plan")
+        #expect(client.run(["LV.QUERY", "book", "WHERE", "nonsense ="]).isError("ERR "))
+        #expect(client("LV.QUERY book LIMIT 1 SELECT id ORDER id").element(1) == [.map(["id", "1"])])
+    }
+
+    @Test("indexes are listed and verified")
+    func indexes() {
+        #expect(client("LV.INDEX LIST book") == [.map(["name", "byYear", "ready", .bool(true)])])
+        #expect(
+            client("LV.INDEX VERIFY book")
+                == .map(["entries", 3, "differences", 0, "unbuilt", [], "first", []]))
+    }
+
+    @Test("documents need no schema")
+    func documents() {
+        guard case .array(let ids) = client.run(["LV.DOC", "INSERT", "notes", #"{"a":1}"#, #"{"a":2}"#]) else {
+            Issue.record("nothing was inserted")
+            return
+        }
+        #expect(ids.count == 2)
+        #expect(client.run(["LV.DOC", "COUNT", "notes", #"{"a":{"$gt":1}}"#]) == 1)
+        #expect(
+            client.run(["LV.DOC", "UPDATE", "notes", "{}", #"{"$set":{"b":true}}"#, "MANY"])
+                == .map(["matched", 2, "modified", 2]))
+        #expect(
+            client.run(["LV.DOC", "FIND", "notes", #"{"a":2}"#, "PROJECTION", #"{"_id":0,"b":1}"#])
+                == [.map(["b", .bool(true)])])
+        #expect(client.run(["LV.DOC", "DELETE", "notes", #"{"a":1}"#]) == 1)
+        #expect(client("LV.DOC COUNT notes") == 1)
+        #expect(client("LV.DOC FIND notes nonsense").isError("ERR syntax error"))
+    }
+
+    @Test("each family explains itself")
+    func help() {
+        for name in ["SCHEMA", "RECORD", "INDEX", "DOC"] {
+            guard case .array(let lines) = client("LV.\(name) HELP") else {
+                Issue.record("LV.\(name) has no help")
+                continue
+            }
+            #expect(lines.first == .simple("LV.\(name) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"))
+        }
+    }
+}
+
+extension Reply {
+    /// An element of an array.
+    func element(_ index: Int) -> Reply? {
+        if case .array(let values) = self, values.indices.contains(index) { values[index] } else { nil }
+    }
+}
