@@ -147,26 +147,18 @@ extension StoredSortedSet {
 
     /// As Redis finds them: the first that is not below the range, and those behind it until one is above.
     private mutating func ranksByLooking(_ range: SortedSetRange, _ reverse: Bool) throws -> Range<Int> {
-        var (first, number, position) = (0, 0, 0)
-        let body: (Span<UInt8>, Double) -> Bool = { member, score in
-            let isIn =
-                reverse ? range.ends(after: member, score) : range.begins(before: member, score)
-            defer { position += 1 }
-            if number == 0, !isIn { return true }
-            guard
-                reverse ? range.begins(before: member, score) : range.ends(after: member, score)
-            else { return false }
-            if number == 0 { first = position }
+        var (passed, number) = (0, 0)
+        try forEach(reverse: reverse) { member, score in
+            let (begins, ends) = (range.begins(before: member, score), range.ends(after: member, score))
+            if number == 0, reverse ? !ends : !begins {
+                passed += 1
+                return true
+            }
+            guard reverse ? begins : ends else { return false }
             number += 1
             return true
         }
-        if big == nil, !reverse {
-            try forEachInline(body)
-        } else {
-            try forEach(reverse: reverse, body)
-        }
-        guard number > 0 else { return 0..<0 }
-        return reverse ? count - first - number..<count - first : first..<first + number
+        return reverse ? count - passed - number..<count - passed : passed..<passed + number
     }
 
     private func forEachInline(
