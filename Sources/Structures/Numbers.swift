@@ -29,11 +29,30 @@ extension Int64 {
 }
 
 extension Double {
-    /// A number as Redis takes it: as `strtod` reads it, hexadecimal forms and infinities included, spaces and NaN not.
+    /// A number as Redis takes it: as `strtod` reads it, hexadecimal forms and infinities included; not spaces, NaN, and
+    /// what is out of range.
     package init?(redis text: Span<UInt8>) {
         guard text.count > 0, text.count < 256 else { return nil }
         // `Double` takes what `strtod` takes, less leading space.
         guard let value = Double(String(decoding: text.array, as: UTF8.self)), !value.isNaN else { return nil }
+        if value.isInfinite || value == 0, Double.hasSignificantDigit(text) { return nil }
         self = value
+    }
+
+    /// Whether a number is written with another digit than 0: then it is neither zero nor an infinity.
+    private static func hasSignificantDigit(_ text: Span<UInt8>) -> Bool {
+        var isHexadecimal = false
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "1")...UInt8(ascii: "9"): return true
+            case UInt8(ascii: "x"), UInt8(ascii: "X"): isHexadecimal = true
+            case UInt8(ascii: "p"), UInt8(ascii: "P"): return false
+            case UInt8(ascii: "e") where !isHexadecimal, UInt8(ascii: "E") where !isHexadecimal: return false
+            case UInt8(ascii: "a")...UInt8(ascii: "f") where isHexadecimal: return true
+            case UInt8(ascii: "A")...UInt8(ascii: "F") where isHexadecimal: return true
+            default: break
+            }
+        }
+        return false
     }
 }

@@ -103,10 +103,14 @@ struct RangeQuery {
 }
 
 extension ScoreBound {
-    /// A number as C's `strtod` reads it, behind `(` when the number itself is outside. Nothing is 0.
+    /// A number as C's `strtod` reads it up to a zero byte, behind `(` when the number itself is outside. Nothing is 0.
     init?(redis text: Span<UInt8>) {
         let isExclusive = text.count > 0 && text[0] == UInt8(ascii: "(")
         var number = isExclusive ? text.extracting(droppingFirst: 1) : text
+        for index in number.indices where number[index] == 0 {
+            number = number.extracting(first: index)
+            break
+        }
         guard number.count > 0 else {
             self.init(0, isExclusive: isExclusive)
             return
