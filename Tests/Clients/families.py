@@ -183,6 +183,7 @@ SSCAN tkey cursor
 
 SORTED_SETS = """
 5*ZADD zkey (score member)+
+4*ZADD xkey (0 member)+
 5*ZADD zkey {NX|XX; GT|LT; CH; INCR} score member
 2*ZADD zkey {NX|XX|GT|LT; CH} (score member)+
 2*ZINCRBY zkey score member
@@ -191,23 +192,24 @@ ZMSCORE zkey member+
 !PEXPIRE zkey 1
 ZCARD zkey
 2*ZCOUNT zkey scorebound scorebound
-2*ZLEXCOUNT zkey lexbound lexbound
+2*ZLEXCOUNT xkey lexbound lexbound
 2*ZRANK zkey member
 2*ZREVRANK zkey member
 3*ZRANGE zkey index index {REV; WITHSCORES}
 3*ZRANGE zkey scorebound scorebound BYSCORE {REV; LIMIT index index; WITHSCORES}
-2*ZRANGE zkey lexbound lexbound BYLEX {REV; LIMIT index index}
-ZRANGE zkey <index index|scorebound scorebound|lexbound lexbound> {BYSCORE|BYLEX; REV; LIMIT index index; WITHSCORES}
-3*ZRANGESTORE zkey zkey <index index|scorebound scorebound BYSCORE|lexbound lexbound BYLEX> {REV; LIMIT index index}
+2*ZRANGE xkey lexbound lexbound BYLEX {REV; LIMIT index index}
+ZRANGE xkey <index index|scorebound scorebound|lexbound lexbound> {BYSCORE|BYLEX; REV; LIMIT index index; WITHSCORES}
+3*ZRANGESTORE zkey zkey <index index|scorebound scorebound BYSCORE> {REV; LIMIT index index}
+ZRANGESTORE xkey xkey lexbound lexbound BYLEX {REV; LIMIT index index}
 ZREVRANGE zkey index index [WITHSCORES]
 2*ZRANGEBYSCORE zkey scorebound scorebound {WITHSCORES; LIMIT index index}
 2*ZREVRANGEBYSCORE zkey scorebound scorebound {WITHSCORES; LIMIT index index}
-2*ZRANGEBYLEX zkey lexbound lexbound [LIMIT index index]
-2*ZREVRANGEBYLEX zkey lexbound lexbound [LIMIT index index]
+2*ZRANGEBYLEX xkey lexbound lexbound [LIMIT index index]
+2*ZREVRANGEBYLEX xkey lexbound lexbound [LIMIT index index]
 ZREM zkey member+
 ZREMRANGEBYRANK zkey index index
 ZREMRANGEBYSCORE zkey scorebound scorebound
-ZREMRANGEBYLEX zkey lexbound lexbound
+ZREMRANGEBYLEX xkey lexbound lexbound
 2*ZPOPMIN zkey [count]
 2*ZPOPMAX zkey [count]
 2*ZMPOP numkeys:zkey <MIN|MAX|min> [COUNT count]

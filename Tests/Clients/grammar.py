@@ -13,6 +13,7 @@ KEYS = {
     "hkey": [b"h1", b"h2"],
     "tkey": [b"t1", b"t2", b"t3"],
     "zkey": [b"z1", b"z2", b"z3"],
+    "xkey": [b"x1", b"x2"],
 }
 ANY_KEY = [key for keys in KEYS.values() for key in keys] + [b"", b"missing", b"with space", b"\x00\x01\r\n", "ключ".encode()]
 
@@ -72,6 +73,10 @@ class Source:
 
     def kind_zkey(self):
         return self.typed("zkey")
+
+    def kind_xkey(self):
+        """Sorted sets whose scores are all the same: of others Redis leaves ranges of members undefined."""
+        return self.one(KEYS["xkey"], [b"missing", b"s1", b"l1", b"t1"])
 
     def kind_tzkey(self):
         return self.typed(self.random.choice(["tkey", "zkey", "zkey"]))
@@ -149,7 +154,7 @@ class Source:
 
     def kind_scorebound(self):
         usual = [b"-inf", b"+inf", b"inf", b"0", b"1", b"2", b"3", b"(1", b"(2", b"(3", b"1.5", b"(-inf", b"(+inf", b"-1"]
-        return self.one(usual, WRONG_FLOATS + [b"(", b"((1", b"[1", b"( 1", b"(nan"])
+        return self.one(usual, [b"", b"nan", b"abc", b"1e400", b" 1", b"(", b"((1", b"[1", b"( 1", b"(nan"])
 
     def kind_lexbound(self):
         usual = [b"-", b"+", b"[a", b"[b", b"(a", b"(b", b"[aa", b"[d", b"(e", b"[", b"("]
@@ -166,7 +171,7 @@ class Source:
 
     def kind_wait(self):
         """Of commands that wait: short, or wrong."""
-        return self.one([b"0.01", b"0.02", b"0.01"], [b"-1", b"abc", b"", b"-0.1", b"1e400", b"99999999999999999999", b"nan"], 0.15)
+        return self.one([b"0.01", b"0.02", b"0.01"], [b"-1", b"abc", b"", b"-0.1", b"99999999999999999999", b"nan"], 0.15)
 
     def kind_weight(self):
         return self.one([b"1", b"2", b"0", b"-1", b"0.5", b"inf"], WRONG_FLOATS + [b"-inf"], 0.1)
@@ -288,6 +293,10 @@ class Form:
         return words
 
 
+# lvkv refuses keys that begin with FF; Redis takes a number for ended at a NUL.
+NOT_SPOILED = (b"\xff", b"\x00")
+
+
 def spoiled(words, source):
     """The command with one thing wrong: a word missing, doubled, added, or another."""
     random, words = source.random, list(words)
@@ -300,7 +309,7 @@ def spoiled(words, source):
     elif what == 2:
         words.append(random.choice([b"extra", b"", b"1", b"NX", b"LIMIT", b"COUNT"]))
     elif at and what == 3:
-        words[at] = random.choice(WRONG_INTEGERS + WRONG_FLOATS + ODD_VALUES)
+        words[at] = random.choice([word for word in WRONG_INTEGERS + WRONG_FLOATS + ODD_VALUES if word[:1] not in NOT_SPOILED])
     elif len(words) > 1:
         del words[random.randrange(1, len(words)) :]
     return words
