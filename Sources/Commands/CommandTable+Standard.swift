@@ -9,6 +9,7 @@ extension CommandTable {
             ExpiryCommands.all,
             ScanCommands.all,
             ObjectCommands.all,
+            SortCommands.all,
             DatabaseCommands.all,
             ListCommands.all,
             SetCommands.all,

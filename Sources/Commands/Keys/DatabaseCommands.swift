@@ -5,7 +5,8 @@ internal import Structures
 enum DatabaseCommands {
     static let all: [Command] = [
         Command(
-            "select", 2, [.loading, .stale, .fast], .none, [.connection], "Changes the client's database.",
+            "select", 2, [.loading, .stale, .fast], .none, [.connection],
+            "Change the selected database for the current connection",
             syntax: "index",
             .control { arguments, call in
                 call.session.database = try arguments.database(1)
@@ -13,7 +14,7 @@ enum DatabaseCommands {
                 return .done
             }),
         Command(
-            "flushdb", -1, [.write], .none, [.keyspace, .dangerous], "Removes all keys of a database.",
+            "flushdb", -1, [.write], .none, [.keyspace, .dangerous], "Remove all keys from the current database",
             syntax: "[ASYNC|SYNC]",
             .data { arguments, call in
                 try checkFlush(arguments)
@@ -21,7 +22,7 @@ enum DatabaseCommands {
                 call.reply.ok()
             }),
         Command(
-            "flushall", -1, [.write], .none, [.keyspace, .dangerous], "Removes all keys of all databases.",
+            "flushall", -1, [.write], .none, [.keyspace, .dangerous], "Remove all keys from all databases",
             syntax: "[ASYNC|SYNC]",
             .data { arguments, call in
                 try checkFlush(arguments)
@@ -33,7 +34,26 @@ enum DatabaseCommands {
                 }
                 call.reply.ok()
             }),
+        Command(
+            "swapdb", 3, [.write, .fast], .none, [.keyspace, .dangerous], "Swaps two Redis databases",
+            syntax: "index1 index2", since: "4.0.0",
+            .data { arguments, call in
+                let first = try database(arguments, 1, "first")
+                let second = try database(arguments, 2, "second")
+                try call.keys.swap(first, second, expectingWork: call.expectWork)
+                call.reply.ok()
+            }),
     ]
+
+    private static func database(
+        _ arguments: Arguments, _ index: Int, _ which: String
+    ) throws(CommandError) -> Int {
+        guard let number = Int64(redis: arguments[index]), let small = Int32(exactly: number) else {
+            throw CommandError("ERR invalid \(which) DB index")
+        }
+        guard small >= 0, small < StructureCode.databases else { throw .databaseOutOfRange }
+        return Int(small)
+    }
 
     private static func checkFlush(_ arguments: Arguments) throws(CommandError) {
         if arguments.count == 1 { return }
