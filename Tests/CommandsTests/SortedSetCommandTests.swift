@@ -137,6 +137,13 @@ struct SortedSetCommandTests {
         #expect(client("ZRANGEBYLEX l + -") == [])
         #expect(client("ZLEXCOUNT l [b (d") == 2)
         #expect(client("ZLEXCOUNT l ( +") == 4)
+        // Ranges by name among different scores are what Redis finds on its way.
+        client("ZADD m 1 B -1 world 0 0 1 c")
+        #expect(client("ZLEXCOUNT m (e +") == 0)
+        #expect(client("ZRANGEBYLEX m [c +") == ["world", "0", "B", "c"])
+        #expect(client("ZREVRANGEBYLEX m [c [B") == [])
+        // No limit at all is none to refuse.
+        #expect(client("ZRANGE l 2 3 LIMIT 1 -1") == ["c", "d"])
     }
 
     @Test("what is wrong with a range is said in Redis's words")

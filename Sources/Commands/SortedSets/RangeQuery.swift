@@ -53,7 +53,8 @@ struct RangeQuery {
                 let (offset, limit) = (try arguments.integer(index + 1), try arguments.integer(index + 2))
                 self.offset = Int(offset)
                 self.limit = limit < 0 ? nil : Int(limit)
-                hasLimit = true
+                // As Redis, which takes -1 for no limit at all.
+                hasLimit = limit != -1
                 index += 2
             } else if chosenReverse == nil, arguments.matches(index, "REV") {
                 chosenReverse = true
@@ -73,6 +74,7 @@ struct RangeQuery {
         if withScores, chosenKind == .member {
             throw CommandError("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
         }
+        if chosenKind ?? .rank == .rank { offset = 0 }
         self.reverse = chosenReverse ?? false
         // From the end on, the upper end comes first, but for ranks.
         let isTurned = self.reverse && chosenKind ?? .rank != .rank

@@ -145,8 +145,19 @@ extension StoredSortedSet {
         return try ranksByLooking(range, reverse)
     }
 
-    /// As Redis finds them: the first that is not below the range, and those behind it until one is above.
+    /// As Redis finds them: the first that is not below the range, and those behind it until one is above; none when
+    /// the last is below or the first is above.
     private mutating func ranksByLooking(_ range: SortedSetRange, _ reverse: Bool) throws -> Range<Int> {
+        var mayHoldAny = true
+        try forEach(limit: 1) { member, score in
+            mayHoldAny = range.ends(after: member, score)
+            return false
+        }
+        try forEach(reverse: true, limit: 1) { member, score in
+            mayHoldAny = mayHoldAny && range.begins(before: member, score)
+            return false
+        }
+        guard mayHoldAny else { return 0..<0 }
         var (passed, number) = (0, 0)
         try forEach(reverse: reverse) { member, score in
             let (begins, ends) = (range.begins(before: member, score), range.ends(after: member, score))
