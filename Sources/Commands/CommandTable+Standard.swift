@@ -12,6 +12,7 @@ extension CommandTable {
             SortCommands.all,
             DatabaseCommands.all,
             ListCommands.all,
+            HashCommands.all,
             SetCommands.all,
             SortedSetCommands.all,
             ConnectionCommands.all,

@@ -1,5 +1,5 @@
 internal import KeySchemas
-package import OrderedStore
+internal import OrderedStore
 
 /// What the metadata of a big collection holds, and the keys of its elements.
 ///
@@ -52,44 +52,10 @@ package struct BigElements: Sendable {
     /// What all elements' keys begin with.
     package var prefix: [UInt8] { Array(key[..<prefixCount]) }
 
-    /// The key of the element that bytes name: a field, a member.
-    package mutating func key(_ name: Span<UInt8>) -> [UInt8] {
-        key.removeSubrange(prefixCount...)
-        Tuple.append(bytes: name, to: &key)
-        return key
-    }
-
     /// The key of the element that a number names.
     package mutating func key(_ number: Int64) -> [UInt8] {
         key.removeSubrange(prefixCount...)
         Tuple.append(number, to: &key)
         return key
-    }
-
-    /// The keys of the elements that bytes name.
-    package var namedElements: KeyRange { KeyRange.prefix(prefix + [0x01]) }
-
-    /// The bytes that name the element of a key: see ``key(_:)-(Span<UInt8>)``.
-    ///
-    /// - Throws: ``StructureError`` with code `malformed`.
-    package func name(ofKey key: Span<UInt8>) throws(StructureError) -> [UInt8] {
-        var name: [UInt8] = []
-        try appendName(ofKey: key, to: &name)
-        return name
-    }
-
-    /// Appends the bytes that name the element of a key: see ``key(_:)-(Span<UInt8>)``.
-    ///
-    /// - Throws: ``StructureError`` with code `malformed`.
-    package func appendName(ofKey key: Span<UInt8>, to name: inout [UInt8]) throws(StructureError) {
-        let start = prefixCount + 1
-        let (end, isPlain) = Tuple.endOfText(in: key, from: start)
-        guard let end, end == key.count, end > start else { throw .malformed("the key of an element") }
-        if isPlain { return name.append(copying: key.extracting(start..<end - 1)) }
-        var index = start
-        while index < end - 1 {
-            name.append(key[index])
-            index += key[index] == 0 ? 2 : 1
-        }
     }
 }

@@ -1,3 +1,5 @@
+internal import OrderedStore
+
 /// A collection on its way from the store and back: what each type that changes one is made of.
 ///
 /// A small one is in ``inline``. When ``big`` is not `nil` it is a big one, and ``inline`` is empty.
@@ -64,6 +66,8 @@ package struct LoadedCollection: ~Copyable {
         if let big {
             guard big.count > 0 else { return try keys.remove(key, old) }
             let body = big.body
+            // Where only elements were replaced there is nothing to write here.
+            if old.identifier == big.id, old.body.equals(body.span) { return }
             try keys.store(key, KeyState(kind: kind, expiry: expiry), body.span, replacing: old)
         } else {
             guard inline.count > 0 else { return try keys.remove(key, old) }
