@@ -17,7 +17,8 @@ package struct HashReader: ~Copyable {
         try self.init(keys, try keys.lookup(key, .hash))
     }
 
-    private init(_ keys: StructureKeys, _ found: consuming StoredKey) throws {
+    /// The hash that was found for its key, or nothing.
+    init(_ keys: StructureKeys, _ found: consuming StoredKey) throws {
         self.keys = keys
         if found.exists, !found.state.isInline {
             let big = try BigElements(found.body)

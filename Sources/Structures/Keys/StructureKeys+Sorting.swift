@@ -41,18 +41,7 @@ extension StructureKeys {
         }
         let found = try lookup(key, probably: .hash)
         guard found.kind == .hash else { return nil }
-        guard found.state.isInline else {
-            var big = try BigElements(found.body)
-            let element = big.key(field.span)
-            return try transaction.get(element.span)?.bytes
-        }
-        var items = PackedItems(found.body)
-        while let name = try items.next() {
-            let isWanted = name.equals(field.span)
-            guard let value = try items.next() else { break }
-            if isWanted { return value.array }
-        }
-        return nil
+        return try HashReader(self, found).withValue(of: field.span) { $0?.array }
     }
 
     /// Stores a list in place of what is there; an empty one removes it.
