@@ -244,12 +244,21 @@ package final class Engine: @unchecked Sendable {
                 }
                 return .done
             }
-            return try withWriting(isLong: !leavesWork) {
+            return try write(run, command, arguments, session, reply, leavesWork: leavesWork)
+        }
+    }
+
+    private func write(
+        _ run: (Arguments, DataCall) throws -> Void, _ command: Command, _ arguments: Arguments, _ session: Session,
+        _ reply: any ReplyWriter, leavesWork: Bool
+    ) throws -> Outcome {
+        func write(isLong: Bool) throws -> Outcome {
+            try withWriting(isLong: isLong, waits: !leavesWork) {
                 if !command.flags.contains(.keepsPlain) || arguments.count > 3 {
                     try structures.enable(in: store)
                 }
                 let wait = try change(session.database) { keys in
-                    let call = DataCall(keys, reply, session, self, leavesWork: leavesWork, mayBlock: true)
+                    let call = DataCall(keys, reply, session, self, leavesWork: !isLong, mayBlock: true)
                     try run(arguments, call)
                     return call.wait
                 }
@@ -259,6 +268,13 @@ package final class Engine: @unchecked Sendable {
                 return .waiting(deadline: wait.deadline)
             }
         }
+        if leavesWork { return try write(isLong: false) }
+        if !command.flags.contains(.slow) {
+            // What was left only because others took long is short itself, and makes nobody else leave.
+            let mark = reply.mark
+            do { return try write(isLong: false) } catch is MuchWork { reply.truncate(to: mark) }
+        }
+        return try write(isLong: true)
     }
 
     /// Runs `body` while nobody else writes.
