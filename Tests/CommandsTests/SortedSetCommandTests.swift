@@ -223,7 +223,8 @@ struct SortedSetCommandTests {
             #expect(client("ZMPOP \(number) y MIN") == .error("ERR numkeys should be greater than 0"))
             #expect(client("ZMPOP 1 y MIN COUNT \(number)") == .error("ERR count should be greater than 0"))
         }
-        for words in ["2 y MIN", "1 y FOO", "1 y MIN COUNT", "1 y MIN COUNT 1 COUNT 2"] {
+        #expect(client("ZMPOP 1 y MAX COUNT 0 0") == .error("ERR count should be greater than 0"))
+        for words in ["1 y MAX COUNT 1 0", "2 y MIN", "1 y FOO", "1 y MIN COUNT", "1 y MIN COUNT 1 COUNT 2"] {
             #expect(client("ZMPOP \(words)") == .error("ERR syntax error"))
         }
     }

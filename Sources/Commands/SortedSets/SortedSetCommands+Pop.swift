@@ -91,10 +91,11 @@ extension SortedSetCommands {
             guard highest || arguments.matches(index, "MIN") else { throw CommandError.syntax }
             index += 1
             guard index < arguments.count else { return }
-            guard arguments.matches(index, "COUNT"), index + 2 == arguments.count else { throw CommandError.syntax }
+            guard arguments.matches(index, "COUNT"), index + 1 < arguments.count else { throw CommandError.syntax }
             guard let count = Int64(redis: arguments[index + 1]), count > 0 else {
                 throw CommandError("ERR count should be greater than 0")
             }
+            guard index + 2 == arguments.count else { throw CommandError.syntax }
             self.count = Int(count)
         }
     }
