@@ -129,6 +129,44 @@ struct ServeCommandTests {
         #expect(try await next.status() == 0)
     }
 
+    @Test("a backup is a database of its own, as it was when the backup was asked for")
+    func backup() async throws {
+        let folder = try Folder()
+        let server = try ServeProcess(folder)
+        let client = try await server.client()
+        #expect(try client.ask("SET a 1") == "OK")
+        #expect(try client.ask("SAVE first") == "OK")
+        #expect(try client.ask("SET a 2") == "OK")
+        for name in ["first", "../x", ".x", "''", "a/b"] {
+            #expect(try client.ask("SAVE \(name)").hasPrefix("-ERR"), "\(name)")
+        }
+        #expect(try client.ask("INFO server").contains("process_id:\(server.process.processIdentifier)\r\n"))
+        server.signal()
+        #expect(try await server.status() == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("db.backups")) == ["first"])
+        let copy = try ServeProcess(folder, ["--db", folder.file("db.backups/first")])
+        #expect(try await copy.client().ask("GET a") == "1")
+        copy.signal()
+        #expect(try await copy.status() == 0)
+    }
+
+    @Test("users come from their file, and a file that is none is told")
+    func users() async throws {
+        let folder = try Folder()
+        let file = try folder.write("users", "user default off\nuser ann on >secret ~* +get\n")
+        let server = try ServeProcess(folder, ["--aclfile", file])
+        let client = try await server.client()
+        #expect(try client.ask("GET a").hasPrefix("-NOAUTH"))
+        #expect(try client.ask("AUTH ann secret") == "OK")
+        #expect(try client.ask("GET a") == "null")
+        #expect(try client.ask("SET a 1").hasPrefix("-NOPERM"))
+        server.signal()
+        #expect(try await server.status() == 0)
+        #expect(!server.messages.contains("secret"))
+        try folder.write("users", "nobody\n")
+        #expect(try await ServeProcess(folder, ["--aclfile", file]).status() == 64)
+    }
+
     @Test("the configuration file that comes along is one")
     func sample() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

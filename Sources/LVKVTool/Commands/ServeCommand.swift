@@ -51,8 +51,9 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         let settings = Settings()
         let output: LogOutput
+        let configuration = file ?? SystemCall.environment("LVKV_CONFIG")
         do throws(ServerError) {
-            if let file = file ?? SystemCall.environment("LVKV_CONFIG") {
+            if let file = configuration {
                 try Configuration.read(file: file, into: settings)
                 settings.rewriter = { try Configuration.rewrite(file: file, from: $0) }
             }
@@ -71,7 +72,8 @@ struct ServeCommand: ParsableCommand {
         }
         let logger = output.logger()
         limitClients(settings, logger)
-        try serve(settings, Database(at: path, options: options(settings)), logger)
+        let database = try Database(at: path, options: options(settings))
+        try serve(settings, database, ServeHost(database, settings, configuration: configuration), logger)
     }
 
     /// Lets the process open as many files as it may, and no more clients in than there are files for.
@@ -95,9 +97,17 @@ struct ServeCommand: ParsableCommand {
         return options
     }
 
-    private func serve(_ settings: Settings, _ database: Database, _ logger: Logger) throws {
+    private func serve(
+        _ settings: Settings, _ database: Database, _ host: ServeHost, _ logger: Logger
+    ) throws {
         let durability: Durability = settings.text(.durability) == "always" ? .synced : .buffered
         let engine = Engine(database.keyspace, database.structures, settings: settings, durability: durability)
+        engine.host = host
+        if !settings.text(.userFile).isEmpty {
+            do { try engine.access.load(try host.loadUsers()) } catch let error as CommandError {
+                throw Failure.usage(error.message)
+            }
+        }
         database.startReclaiming()
         logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
         let documents = DocumentService(keyspace: database.keyspace, durability: durability)
@@ -116,6 +126,8 @@ struct ServeCommand: ParsableCommand {
             end.signal()
         }
         end.wait()
+        // The engine knows it weakly.
+        withExtendedLifetime(host) {}
         if let error = failure.withLock({ $0 }) { throw Failure(.unavailable, "\(error)") }
         try database.store.sync()
         try database.close()

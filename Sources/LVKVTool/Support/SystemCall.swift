@@ -57,6 +57,41 @@ enum SystemCall {
         return text.isEmpty ? nil : text
     }
 
+    /// What this process has used: microseconds of processor time, and the most bytes of memory.
+    static func usage() -> (user: Int, system: Int, peak: Int) {
+        var usage = rusage()
+        #if canImport(Glibc)
+            let who = __rusage_who_t(RUSAGE_SELF.rawValue)
+        #else
+            let who = RUSAGE_SELF
+        #endif
+        guard unsafe getrusage(who, &usage) == 0 else { return (0, 0, 0) }
+        #if os(Linux)
+            let peak = Int(usage.ru_maxrss) * 1_024
+        #else
+            let peak = Int(usage.ru_maxrss)
+        #endif
+        func microseconds(_ time: timeval) -> Int { Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec) }
+        return (microseconds(usage.ru_utime), microseconds(usage.ru_stime), peak)
+    }
+
+    /// The bytes of memory that this process has now; `nil` where the system does not tell.
+    static func residentBytes() -> Int? {
+        #if os(Linux)
+            let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { return nil }
+            defer { close(file) }
+            var text = [UInt8](repeating: 0, count: 128)
+            let count = unsafe text.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+            // All pages, those in memory, …
+            let fields = text.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+            guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return nil }
+            return pages * sysconf(Int32(_SC_PAGESIZE))
+        #else
+            return nil
+        #endif
+    }
+
     /// Lets the process open as many files as the system allows it.
     ///
     /// - Returns: how many that are.
