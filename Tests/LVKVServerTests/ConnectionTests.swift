@@ -128,9 +128,9 @@ struct ConnectionTests {
     func killed() async throws {
         let (begun, end) = (Signal(), Signal())
         try await withServer(
-            commands: [TestCommands.pause(begun: begun, end: end), TestCommands.expect]
+            commands: [TestCommands.pause(begun: begun, end: end)]
         ) { server in
-            for text in ["*2\r\n$3\r\nGET\r\n$100\r\nabc", "SET a", "*", "expect k 0\r\n", "pause\r\n"] {
+            for text in ["*2\r\n$3\r\nGET\r\n$100\r\nabc", "SET a", "*", "BLPOP k 0\r\n", "pause\r\n"] {
                 let client = try server.client()
                 #expect(try client.ask("PING") == "PONG")
                 try client.send(text)
@@ -173,13 +173,13 @@ struct ConnectionTests {
 
     @Test("a wait ends at its time, and what the client asked meanwhile comes after")
     func waiting() async throws {
-        try await withServer(commands: [TestCommands.expect]) { server in
+        try await withServer { server in
             let client = try server.client()
-            try client.send("expect k 0.05\r\nPING\r\n")
+            try client.send("BLPOP k 0.05\r\nPING\r\n")
             #expect(try client.replyText() == "null")
             #expect(try client.replyText() == "PONG")
             // So far away that no clock holds it.
-            try client.send("expect k 9007199254740\r\n")
+            try client.send("BLPOP k 9007199254740\r\n")
             client.endSending()
             #expect(try client.replyText() == "end")
         }

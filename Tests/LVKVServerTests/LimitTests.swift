@@ -85,11 +85,11 @@ struct LimitTests {
     @Test("an idle client is closed, a watching or waiting one is not")
     func idle() async throws {
         try await withServer(
-            ["timeout": "1"], commands: [TestCommands.watchAll, TestCommands.expect]
+            ["timeout": "1"], commands: [TestCommands.watchAll]
         ) { server in
             let (idle, watching, waiting) = (try server.client(), try server.client(), try server.client())
             #expect(try watching.ask("watch-all") == "OK")
-            try waiting.send("expect k 6\r\n")
+            try waiting.send("BLPOP k 6\r\n")
             #expect(try idle.ask("PING") == "PONG")
             #expect(try idle.replyText() == "end")
             #expect(try watching.ask("PING") == "PONG")

@@ -10,10 +10,10 @@ struct ShutdownTests {
     func finishes() async throws {
         let (begun, end) = (Signal(), Signal())
         let server = try await TestServer(
-            commands: [TestCommands.pause(begun: begun, end: end), TestCommands.expect])
+            commands: [TestCommands.pause(begun: begun, end: end)])
         let (running, idle, waiting) = (try server.client(), try server.client(), try server.client())
         #expect(try idle.ask("PING") == "PONG")
-        try waiting.send("PING\r\nexpect k 0\r\n")
+        try waiting.send("PING\r\nBLPOP k 0\r\n")
         #expect(try waiting.replyText() == "PONG")
         try running.send("pause\r\nSET late x\r\n")
         begun.wait()

@@ -207,14 +207,6 @@ enum TestCommands {
             })
     }
 
-    /// `expect KEY SECONDS`: waits for a list that never comes.
-    static let expect = Command(
-        "expect", 3, [.write, .blocking], .first, [], "Waits.",
-        .data { arguments, call in
-            try call.wait(
-                for: .list, in: [arguments.bytes(1)], seconds: try arguments.double(2), else: .nullArray)
-        })
-
     /// `watch-all`: makes the client one that watches all commands, without sending it any.
     static let watchAll = Command(
         "watch-all", 1, [], .none, [], "Changes the client's class.",
