@@ -12,12 +12,14 @@ package final class DataCall {
     package let mayBlock: Bool
     /// Of a command that waited: the key that got a value, the only one to look at.
     package let ready: [UInt8]?
+    /// Of a command that only reads: how many writes had ended before the moment that it sees.
+    let moment: UInt64?
     /// What the command waits for, if it does.
     package private(set) var wait: Wait?
 
     init(
         _ keys: StructureKeys, _ reply: any ReplyWriter, _ session: Session, _ engine: Engine, leavesWork: Bool,
-        mayBlock: Bool, ready: [UInt8]? = nil
+        mayBlock: Bool, ready: [UInt8]? = nil, moment: UInt64? = nil
     ) {
         self.keys = keys
         self.reply = reply
@@ -26,6 +28,7 @@ package final class DataCall {
         self.leavesWork = leavesWork
         self.mayBlock = mayBlock
         self.ready = ready
+        self.moment = moment
     }
 
     /// Says how many elements the command is about to read, before it writes anything. When they are many, it is

@@ -24,6 +24,8 @@ package final class Engine: @unchecked Sendable {
     private let writer = Atomic<UInt>(0)
     /// How many wait for ``writing`` or hold it who may hold it for long.
     private let longWriters = Atomic(0)
+    /// How many writes have ended, those of the library's calls included.
+    private let endedWrites = Atomic<UInt64>(0)
     private let lastSession = Atomic<Int64>(0)
     private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
     /// Who waits for keys and who watches them; with ``writing`` held.
@@ -45,6 +47,7 @@ package final class Engine: @unchecked Sendable {
     let latency = LatencyMonitor()
     let monitors = Monitors()
     let countCache = KeyCountCache()
+    let censuses = KeyCensuses()
     let backups: Backups
     /// When it began, in milliseconds since 1970.
     let start: Int64
@@ -238,9 +241,13 @@ package final class Engine: @unchecked Sendable {
         case .data(let run):
             if leavesWork, command.flags.contains(.slow) { throw MuchWork() }
             guard command.flags.contains(.write) else {
+                // Counted before the moment is chosen: a write that ends in between may show, and is not counted.
+                let moment = endedWrites.load(ordering: .acquiring)
                 try StructureKeys.read(store, structures, database: session.database) { keys in
                     keys.notesEvents = false
-                    try run(arguments, DataCall(keys, reply, session, self, leavesWork: leavesWork, mayBlock: false))
+                    let call = DataCall(
+                        keys, reply, session, self, leavesWork: leavesWork, mayBlock: false, moment: moment)
+                    try run(arguments, call)
                 }
                 return .done
             }
@@ -296,6 +303,7 @@ package final class Engine: @unchecked Sendable {
         writing.lock()
         writer.store(thread, ordering: .relaxed)
         defer {
+            endedWrites.wrappingAdd(1, ordering: .releasing)
             writer.store(0, ordering: .relaxed)
             writing.unlock()
             if isLong { longWriters.wrappingSubtract(1, ordering: .relaxed) }

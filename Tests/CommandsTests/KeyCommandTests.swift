@@ -263,6 +263,24 @@ struct ScanCommandTests {
             client.run(["MSET"] + (start..<start + 500).flatMap { ["many\($0)", "x"] })
         }
         #expect(client("DBSIZE") == 5_008)
+        #expect(client("DBSIZE") == 5_008)
+        client("SET many7 y PX 100")
+        client("SET another y")
+        #expect(client("DBSIZE") == 5_009)
+        server.now += 100
+        #expect(client("DBSIZE") == 5_008)
+        for _ in 0..<50 {
+            guard case .bulk(let key) = client("RANDOMKEY") else {
+                Issue.record("there is no random key")
+                break
+            }
+            #expect(client("EXISTS \(key)") == 1)
+        }
+        // Most keys go: the landmarks lead nowhere.
+        client.run(["DEL"] + (0..<5_000).map { "many\($0)" })
+        if case .bulk(let key) = client("RANDOMKEY") { keys.insert(key) }
+        #expect(client("DBSIZE") == 9)
+        #expect(keys.count <= 9)
         #expect(client("FLUSHDB") == .ok)
         #expect(client("DBSIZE") == 0)
     }

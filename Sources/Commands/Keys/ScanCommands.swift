@@ -22,7 +22,7 @@ enum ScanCommands {
         Command(
             "randomkey", 1, [.readonly], .none, [.keyspace], "Any of the keys.",
             .data { arguments, call in
-                if let key = try call.keys.randomKey(expectingWork: call.expectWork) {
+                if let key = try call.engine.censuses.randomKey(call) {
                     call.reply.bulk(key)
                 } else {
                     call.reply.null()
@@ -31,7 +31,7 @@ enum ScanCommands {
         Command(
             "dbsize", 1, [.readonly, .fast], .none, [.keyspace], "The number of keys.",
             .data { arguments, call in
-                call.reply.integer(try call.keys.countKeys(expectingWork: call.expectWork))
+                call.reply.integer(try call.engine.censuses.count(call))
             }),
     ]
 
