@@ -19,6 +19,12 @@ enum TextForm {
         key.append(copying: bytes.extracting(start..<bytes.count))
     }
 
+    /// Whether a part is the UTF-8 of its string, which nothing in it was escaped of.
+    static func isPlain(_ part: Span<UInt8>) -> Bool {
+        for index in part.indices where part[index] == escape || part[index] == separator { return false }
+        return (try? UTF8Span(validating: part)) != nil
+    }
+
     /// The string that was escaped to `part`.
     ///
     /// - Throws: ``KeyError`` for another escape, a separator, and what is not UTF-8.

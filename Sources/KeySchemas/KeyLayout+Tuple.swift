@@ -33,6 +33,22 @@ extension KeyLayout {
         return position
     }
 
+    /// Appends a part, from the bytes that ``findParts(of:into:)`` found, as an element of a tuple.
+    ///
+    /// - Throws: ``KeyError`` that names the part when the bytes are not what its type writes.
+    package func appendTuple(
+        ofPart part: Span<UInt8>, at index: Int, to bytes: inout [UInt8]
+    ) throws(KeyError) {
+        switch encoding {
+        case .tuple: bytes.append(copying: part)
+        case .text:
+            guard types[index] == .string, TextForm.isPlain(part) else {
+                return Tuple.append(try decodePart(part, at: index), to: &bytes)
+            }
+            Tuple.append(string: part, to: &bytes)
+        }
+    }
+
     /// Appends a part of the encoding `text` that is a string without zeros or an integer that is not padded, as most
     /// are, without making a value of it.
     ///

@@ -27,7 +27,7 @@ extension LevelDBStore {
     public func snapshot() throws(StoreError) -> LevelDBSnapshot {
         let database = try enter("snapshot")
         defer { leave() }
-        return LevelDBSnapshot(owning: Moment(in: database, options), of: self)
+        return LevelDBSnapshot(owning: Moment(in: database, verifyChecksums: options.verifyChecksums), of: self)
     }
 
     public func read<Result: ~Copyable>(_ body: (borrowing LevelDBSnapshot) throws -> Result) throws -> Result {
@@ -38,7 +38,8 @@ extension LevelDBStore {
     /// What ``read(_:)`` lends to its body: a snapshot that keeps the store open, to be let go on this thread.
     package func scopedSnapshot() throws(StoreError) -> LevelDBSnapshot {
         let scope = try enterScope("read")
-        return LevelDBSnapshot(scoped: Moment(in: opened, options), of: self, scope: scope)
+        let moment = Moment(in: opened, verifyChecksums: options.verifyChecksums)
+        return LevelDBSnapshot(scoped: moment, of: self, scope: scope)
     }
 }
 
@@ -51,9 +52,9 @@ final class Moment: @unchecked Sendable {
     /// Changed only while the store is alone with itself.
     private(set) var hasEnded = false
 
-    init(in database: RawDatabase, _ options: LevelDBOptions) {
+    init(in database: RawDatabase, verifyChecksums: Bool) {
         unsafe pointer = database.makeMoment()
-        unsafe read = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: true, moment: pointer)
+        unsafe read = RawReadOptions(verifyChecksums: verifyChecksums, fillCache: true, moment: pointer)
     }
 
     /// Read options for this moment other than the usual ones.

@@ -278,9 +278,11 @@ extension LevelDBStore {
         var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order)
         let result = try body(&transaction)
         guard !transaction.isUnchanged else { return result }
-        let batch = RawBatch()
-        transaction.forEachStaged { key, value in batch.append(key, value) }
-        if let failure = perform(batch, durability, operation: "transact") { throw failure }
+        let size = transaction.stagedByteCount
+        let failure = perform(size, durability, operation: "transact") { batch in
+            transaction.forEachStaged { key, value in batch.append(key, value) }
+        }
+        if let failure { throw failure }
         return result
     }
 
@@ -299,16 +301,7 @@ extension LevelDBStore {
         }
         defer { queue.passOn() }
         try refuseAfterFailure(operation)
-        let failure: StoreError?
-        if size <= LevelDBStore.mostBytesKept {
-            single.clear()
-            single.append(key, value)
-            failure = perform(single, durability, operation: operation)
-        } else {
-            let batch = RawBatch()
-            batch.append(key, value)
-            failure = perform(batch, durability, operation: operation)
-        }
+        let failure = perform(size, durability, operation: operation) { batch in batch.append(key, value) }
         if let failure { throw failure }
     }
 
@@ -328,6 +321,21 @@ extension LevelDBStore {
         }
         guard let outcome else { throw failure(.busy, operation) }
         if let failure = outcome { throw failure }
+    }
+
+    /// Writes what `fill` appends, keys and values of `size` bytes, with the turn held.
+    @inline(__always)
+    private func perform(
+        _ size: Int, _ durability: Durability, operation: String, _ fill: (borrowing RawBatch) -> Void
+    ) -> StoreError? {
+        guard size <= LevelDBStore.mostBytesKept else {
+            let batch = RawBatch()
+            fill(batch)
+            return perform(batch, durability, operation: operation)
+        }
+        single.clear()
+        fill(single)
+        return perform(single, durability, operation: operation)
     }
 
     /// Writes with the turn held; whatever goes wrong ends all writing.

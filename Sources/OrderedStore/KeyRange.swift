@@ -12,6 +12,8 @@ public struct KeyRange: Hashable, Sendable {
     }
 
     /// The keys from `lower`, included, up to `upper`, excluded.
+    // Arrays are to be taken over by the other one, and not copied.
+    @_disfavoredOverload
     public init(
         from lower: borrowing some ByteSource & ~Copyable & ~Escapable,
         to upper: borrowing some ByteSource & ~Copyable & ~Escapable

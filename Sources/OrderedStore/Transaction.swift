@@ -8,6 +8,8 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     private var writes: StagedWrites
     /// All values that were staged, one after another: one allocation for many.
     private var values: [UInt8] = []
+    /// How many bytes the keys have that were staged.
+    private var keyByteCount = 0
     /// Stretches of keys, from the element's on, in which the base has none; the payload is its first key behind.
     private var gaps: SortedBytes<[UInt8]?>
 
@@ -32,6 +34,9 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         }
         return batch
     }
+
+    /// How many bytes the keys and values have that were staged, what was staged over again included.
+    package var stagedByteCount: Int { keyByteCount + values.count }
 
     /// Whether the body has staged nothing.
     package var isUnchanged: Bool { writes.isEmpty }
@@ -103,11 +108,13 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) {
         let start = values.count
+        keyByteCount += key.count
         values.append(copying: value)
         writes.set(key, to: start..<values.count)
     }
 
     public mutating func delete(_ key: Span<UInt8>) {
+        keyByteCount += key.count
         writes.set(key, to: nil)
     }
 

@@ -3,8 +3,10 @@ internal import OrderedStore
 
 extension DynamicRecords {
     @usableFromInline
-    func prepare(_ scan: IndexScan, _ catalogue: Catalogue) throws(RecordError) -> PreparedIndexScan {
-        try PreparedIndexScan(scan, try compiled(catalogue))
+    func prepare(
+        _ scan: IndexScan, _ catalogue: Catalogue, isWhole: Bool = false
+    ) throws(RecordError) -> PreparedIndexScan {
+        try PreparedIndexScan(scan, try compiled(catalogue), isWhole: isWhole, spare: catalogue.spareReader)
     }
 
     /// Calls `body` with each record that a scan of an index finds, in the order of the index, as they were at one

@@ -83,9 +83,12 @@ enum IndexCode {
     /// Where the value of a part ends that begins at `start`; `nil` where there is none.
     static func end(of part: CompiledIndex.Part, in bytes: Span<UInt8>, from start: Int) -> Int? {
         guard start < bytes.count else { return nil }
+        let code = bytes[start]
+        if code == Tuple.Code.string || code == Tuple.Code.bytes {
+            return Tuple.endOfText(in: bytes, from: start + 1).end
+        }
         var reader = TupleReader(bytes, from: start)
         guard reader.skip() else { return nil }
-        let code = bytes[start]
         let hasTwo = !part.isDescending && (code == Tuple.Code.null || part.isJSON && code == Tuple.Code.double)
         if hasTwo, !reader.skip() { return nil }
         return reader.position

@@ -35,6 +35,7 @@ struct IndexEntries: Sendable {
         _ record: borrowing RecordBuffer, where isWanted: (CompiledIndex) -> Bool = { _ in true }
     ) throws(RecordError) {
         var maker = IndexEntryMaker()
+        bytes.reserveCapacity(256)
         for index in record.schema.indexes where isWanted(index) { try append(record, index, &maker) }
     }
 
@@ -109,12 +110,12 @@ struct IndexEntryMaker {
     mutating func read(_ record: borrowing RecordBuffer) throws(RecordError) {
         if isRead { return }
         isRead = true
+        keyTuple.reserveCapacity(64)
         for (position, range) in record.parts.enumerated() {
             let start = keyTuple.count
             let part = record.prefix.span.extracting(range)
-            switch record.schema.layout.encoding {
-            case .tuple: keyTuple.append(copying: part)
-            case .text: Tuple.append(try record.part(position), to: &keyTuple)
+            do { try record.layout.appendTuple(ofPart: part, at: position, to: &keyTuple) } catch {
+                throw RecordError(error, schema: record.schema.name, key: record.prefix)
             }
             ranges.append(start..<keyTuple.count)
         }

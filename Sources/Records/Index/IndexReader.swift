@@ -6,7 +6,7 @@ public import OrderedStore
 ///
 /// The cursors are handed in with each call, as for a ``RecordAssembler``.
 @usableFromInline
-struct IndexReader: ~Copyable {
+struct IndexReader: ~Copyable, Sendable {
     @usableFromInline var assembler: RecordAssembler
     /// The prefix of the record that the entry at hand is of.
     @usableFromInline var prefix: [UInt8] = []
@@ -91,10 +91,23 @@ extension StoreReader where Self: ~Copyable {
     borrowing func scan(
         _ scan: PreparedIndexScan, limit: Int?, _ body: (inout RecordBuffer, Span<UInt8>) throws -> Bool
     ) throws {
-        var left = limit ?? Int.max
-        guard left > 0, !scan.range.isEmpty else { return }
-        var reader = IndexReader(scan.schema)
-        if scan.isPoint { return try lookUp(scan, &reader, body) }
+        let limit = limit ?? Int.max
+        guard limit > 0, !scan.range.isEmpty else { return }
+        var reader = scan.spare.take(for: scan.schema)
+        if scan.isPoint {
+            try lookUp(scan, &reader, body)
+        } else {
+            try self.scan(scan, limit: limit, with: &reader, body)
+        }
+        scan.spare.keep(reader)
+    }
+
+    @inlinable
+    borrowing func scan(
+        _ scan: PreparedIndexScan, limit: Int, with reader: inout IndexReader,
+        _ body: (inout RecordBuffer, Span<UInt8>) throws -> Bool
+    ) throws {
+        var left = limit
         var entries = cursor(in: scan.range, options: ScanOptions(reverse: scan.reverse))
         if scan.isCovered {
             while let entry = try entries.next() {

@@ -36,14 +36,6 @@ public struct IndexScan: Hashable, Sendable {
         self.limit = limit
         self.fields = fields
     }
-
-    /// The same scan of whole records.
-    @usableFromInline
-    var withAllFields: IndexScan {
-        var scan = self
-        scan.fields = nil
-        return scan
-    }
 }
 
 extension SchemaDefinition {

@@ -22,11 +22,16 @@ struct PreparedIndexScan {
     let steps: EntrySteps
     /// What a covered scan can be asked for about each entry.
     let entryFields: EntryFields
+    /// Where the memory for reading comes from.
+    @usableFromInline let spare: SpareReader
 
     /// Makes the scan that a caller asks for.
     ///
+    /// - Parameter isWhole: whether the records are read with all fields, whichever the caller names.
     /// - Throws: ``RecordError`` with code `unknownIndex` or `indexNotReady`, and others that name the part or field.
-    init(_ scan: IndexScan, _ schema: CompiledSchema) throws(RecordError) {
+    init(
+        _ scan: IndexScan, _ schema: CompiledSchema, isWhole: Bool = false, spare: SpareReader = SpareReader()
+    ) throws(RecordError) {
         let index = try schema.index(scan.index)
         let from = scan.from.map { IndexBound.including($0) }
         let to = scan.to.map { IndexBound.excluding($0) }
@@ -34,7 +39,7 @@ struct PreparedIndexScan {
         let hasBounds = from != nil || to != nil || scan.startingWith != nil
         try self.init(
             index, of: schema, range, equalParts: scan.equals.count, hasBounds: hasBounds, reverse: scan.reverse,
-            fields: scan.fields)
+            fields: isWhole ? nil : scan.fields, spare: spare)
     }
 
     /// Makes a scan of a range of entries.
@@ -48,7 +53,7 @@ struct PreparedIndexScan {
     /// - Throws: ``RecordError`` with code `indexNotReady`, or `unknownField`.
     init(
         _ index: CompiledIndex, of schema: CompiledSchema, _ range: KeyRange, equalParts: Int, hasBounds: Bool,
-        reverse: Bool = false, fields: [String]? = nil
+        reverse: Bool = false, fields: [String]? = nil, spare: SpareReader = SpareReader()
     ) throws(RecordError) {
         guard index.state.isReady else {
             throw RecordError(
@@ -58,6 +63,7 @@ struct PreparedIndexScan {
         for name in fields ?? [] where !schema.definition.knows(name) {
             throw schema.definition.unknownField(name)
         }
+        self.spare = spare
         self.schema = schema
         self.index = index
         self.range = range

@@ -42,12 +42,15 @@ extension Transaction where Base: ~Copyable {
     /// Stages the entries of a record that was not there.
     ///
     /// - Throws: as ``apply(_:)``.
-    @inline(__always)
     mutating func stageIndexes(ofNew record: borrowing RecordBuffer) throws {
         if record.schema.indexes.isEmpty { return }
-        var change = IndexChange()
-        try change.add(record)
-        try apply(change)
+        var entries = IndexEntries()
+        try entries.append(record)
+        // Those of one record have different keys.
+        for item in entries.items.indices where entries.items[item].index.isUnique {
+            if let holder = try get(entries.key(item)) { throw violation(entries, item, holder: holder.span) }
+        }
+        for item in entries.items.indices { put(entries.key(item), entries.value(item)) }
     }
 
     /// Stages the difference between the entries of two states of a record, `nil` for none; the record may move to

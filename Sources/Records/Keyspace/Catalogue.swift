@@ -5,6 +5,7 @@ package import OrderedStore
 @usableFromInline
 package final class Catalogue: Sendable {
     package let schemas: [CompiledSchema]
+    let spareReader = SpareReader()
     /// The rewrites that are neither committed nor rolled back.
     let migrations: [MigrationJournal]
     /// Whether some schema's records are not under their own keys.

@@ -158,9 +158,15 @@ struct SuffixTable: Sendable {
     /// Where fields have no keys, a record's only key is its marker's.
     static let none = SuffixTable(marker: Entry(range: 0..<0, slot: CompiledSchema.markerSlot))
 
-    /// Calls `body` with each slot and its suffix, in the order of their keys; not with the marker's.
-    func forEachSlot(_ body: (_ slot: Int, _ suffix: Span<UInt8>) -> Void) {
-        for entry in entries.dropFirst() { body(entry.slot, bytes.span.extracting(entry.range)) }
+    /// The positions of all suffixes but the marker's, in the order of their keys.
+    var fields: Range<Int> { 1..<entries.count }
+
+    /// The slot whose suffix is at a position.
+    func slot(at position: Int) -> Int { entries[position].slot }
+
+    /// Appends the suffix at a position.
+    func append(at position: Int, to key: inout [UInt8]) {
+        key.append(copying: bytes.span.extracting(entries[position].range))
     }
 
     /// Finds the slot of a field suffix, moving `pointer` along the suffixes as a scan does along the keys.

@@ -203,6 +203,27 @@ extension DynamicRecords {
         }
     }
 
+    @usableFromInline
+    func prepare(_ scan: RecordScan, _ catalogue: Catalogue) throws -> PreparedScan {
+        try PreparedScan(scan, try compiled(catalogue))
+    }
+
+    /// Lends each record of a scan to `body`, as they were at one moment; nothing is allocated for a record. The
+    /// scan's list of fields counts for nothing: what is not asked for costs little.
+    ///
+    /// - Complexity: as ``forEach(_:_:)-(RecordScan,_)``.
+    /// - Throws: as ``forEach(_:_:)-(RecordScan,_)``.
+    @inlinable
+    public func lend(_ scan: RecordScan, _ body: (inout FieldReader) throws -> Void) throws {
+        try keyspace.readWithCatalogue { snapshot, catalogue in
+            try snapshot.scan(try prepare(scan, catalogue), limit: scan.limit) { record in
+                var fields = FieldReader(record)
+                try body(&fields)
+                return true
+            }
+        }
+    }
+
     /// The records of a scan.
     ///
     /// All of them are in memory at once: use ``forEach(_:_:)-(RecordScan,_)`` or pages for many.

@@ -7,10 +7,10 @@ public import OrderedStore
 /// The cursor is handed in with each call: were it a part of this, each step would look up its type anew. Only the
 /// loop knows its type, and is inlined where that is known; what is done with an entry is compiled here, once.
 @usableFromInline
-struct RecordAssembler: ~Copyable {
+struct RecordAssembler: ~Copyable, Sendable {
     /// What is wanted of the records.
     @usableFromInline
-    enum Mode {
+    enum Mode: Sendable {
         /// What readers see: defaults stand for fields without a value, and bytes that are no packed record are an error.
         case reading
         /// What is stored: such fields are absent, and such bytes show in the buffer's fault.

@@ -165,7 +165,7 @@ struct RecordBuffer: Sendable {
     /// Makes room for `count` bytes more, by doubling.
     @inline(never)
     private mutating func growValues(_ count: Int) {
-        values.append(contentsOf: repeatElement(0, count: max(count, values.count, 256)))
+        values.append(contentsOf: repeatElement(0, count: max(count, values.count, 512)))
     }
 
     /// Drops what earlier records have left behind this one's values.

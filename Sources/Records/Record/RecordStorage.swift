@@ -49,10 +49,12 @@ extension Transaction where Base: ~Copyable {
             key.removeLast(key.count - count)
         }
         // In the order of the keys, where each is staged next to the one before.
-        schema.suffixes.forEachSlot { slot, suffix in
-            guard !record.slots[slot].isAbsent else { return }
-            key.append(copying: suffix)
-            put(key.span, record.bytes(record.slots[slot]))
+        let suffixes = schema.suffixes
+        for position in suffixes.fields {
+            let place = record.slots[suffixes.slot(at: position)]
+            guard !place.isAbsent else { continue }
+            suffixes.append(at: position, to: &key)
+            put(key.span, record.bytes(place))
             key.removeLast(key.count - count)
             isBare = false
         }

@@ -9,8 +9,8 @@ struct FieldTable: Sendable {
         /// The part of the key, or the slot.
         let index: Int
         let kind: FieldKind
-        /// Whether the type is all that a value is held to.
-        let isUnconstrained: Bool
+        /// Whether each value of the kind will do.
+        let takesAll: Bool
         /// Where among all names its own is.
         let name: Range<Int>
     }
@@ -42,10 +42,20 @@ struct FieldTable: Sendable {
             entries.append(
                 Entry(
                     isPart: field.isPart, index: field.index, kind: FieldKind(field.field.type),
-                    isUnconstrained: field.field.isUnconstrained, name: start..<names.count))
+                    takesAll: field.field.isUnconstrained && field.field.type.takesAll, name: start..<names.count))
         }
         self.entries = entries
         self.names = names
+    }
+}
+
+extension FieldType {
+    /// Whether its numbers refuse no string or integer of 64 bits.
+    fileprivate var takesAll: Bool {
+        switch self {
+        case .scalar(.string), .scalar(.int(pad: nil)): true
+        default: false
+        }
     }
 }
 

@@ -17,7 +17,7 @@ public struct FieldWriter: ~Copyable {
 
     /// Forgets all fields, for the next record.
     mutating func clear() {
-        buffer.clearFields()
+        buffer.forgetFields()
         for index in parts.indices { parts[index] = nil }
         hint = 0
     }
@@ -25,16 +25,22 @@ public struct FieldWriter: ~Copyable {
     /// Completes the record: the key's parts must be there, and defaults are filled in.
     mutating func finish() throws(RecordError) {
         let schema = buffer.schema
-        var values: [KeyValue] = []
-        for (index, part) in parts.enumerated() {
-            guard let part else {
+        // The buffer's, where reading it retains nothing.
+        let layout = buffer.layout
+        var key: [UInt8] = []
+        key.reserveCapacity(64)
+        for index in parts.indices {
+            guard let part = parts[index] else {
                 throw RecordError(
                     .missingField, schema: schema.name, field: schema.definition.keyFields[index].name,
                     message: "a part of the key is missing")
             }
-            values.append(part)
+            do { try layout.append(part, at: index, to: &key) } catch {
+                throw RecordError(error, schema: schema.name)
+            }
         }
-        do { try buffer.beginKeepingFields(parts: values) } catch { throw RecordError(error, schema: schema.name) }
+        layout.appendEnd(to: &key)
+        buffer.takePrefix(key)
         buffer.fillDefaults()
     }
 
@@ -55,7 +61,7 @@ public struct FieldWriter: ~Copyable {
     /// Writes an integer.
     public mutating func write(_ name: StaticString, _ value: Int?) throws(RecordError) {
         guard let value else { return }
-        try name.withSpan { name throws(RecordError) in try write(name, .scalar(.integer(Int64(value)))) }
+        try name.withSpan { name throws(RecordError) in try write(name, Int64(value)) }
     }
 
     /// Writes a floating-point number.
@@ -89,12 +95,17 @@ public struct FieldWriter: ~Copyable {
 
     mutating func write(_ name: Span<UInt8>, _ value: String) throws(RecordError) {
         let entry = try find(name)
-        guard !entry.isPart, entry.kind == .string, entry.isUnconstrained else {
-            return try write(entry, .scalar(.string(value)))
-        }
+        guard entry.kind == .string, entry.takesAll else { return try write(entry, .scalar(.string(value))) }
+        if entry.isPart { return parts[entry.index] = .string(value) }
         let text = value.utf8.span
         if text.isEmpty || text[0] != 0 { return buffer.add(slot: entry.index, text) }
         buffer.encode(slot: entry.index) { FieldCodec.append(escaping: text, to: &$0) }
+    }
+
+    private mutating func write(_ name: Span<UInt8>, _ value: Int64) throws(RecordError) {
+        let entry = try find(name)
+        guard entry.kind == .int, entry.takesAll else { return try write(entry, .scalar(.integer(value))) }
+        if entry.isPart { parts[entry.index] = .integer(value) } else { buffer.add(slot: entry.index, value) }
     }
 
     mutating func write(_ name: Span<UInt8>, _ value: FieldValue) throws(RecordError) {
@@ -121,10 +132,8 @@ public struct FieldWriter: ~Copyable {
 
 extension RecordBuffer {
     /// Gives the record its key, after its fields.
-    fileprivate mutating func beginKeepingFields(parts values: [KeyValue]) throws(KeyError) {
-        var key: [UInt8] = []
-        try schema.layout.appendPrefix(values, to: &key)
-        _ = schema.layout.findParts(of: key.span, into: &parts)
+    fileprivate mutating func takePrefix(_ key: [UInt8]) {
+        _ = layout.findParts(of: key.span, into: &parts)
         prefix = key
     }
 }

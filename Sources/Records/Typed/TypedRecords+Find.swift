@@ -9,7 +9,7 @@ extension TypedRecords {
     @inlinable
     public func forEach(index scan: IndexScan, _ body: (Value) throws -> Void) throws {
         try untyped.keyspace.readWithCatalogue { snapshot, catalogue in
-            let prepared = try untyped.prepare(scan.withAllFields, catalogue)
+            let prepared = try untyped.prepare(scan, catalogue, isWhole: true)
             var coder = RecordCoder<Value>(prepared.schema)
             try snapshot.scan(prepared, limit: scan.limit) { record, _ in
                 try body(try coder.decode(&record))
@@ -19,7 +19,7 @@ extension TypedRecords {
     }
 
     /// Lends each record that a scan of an index finds to `body`, without making a value of it: see
-    /// ``DynamicRecords/lend(_:_:)``.
+    /// ``DynamicRecords/lend(_:_:)-(IndexScan,_)``.
     @inlinable
     public func lend(_ scan: IndexScan, _ body: (inout FieldReader) throws -> Void) throws {
         try untyped.lend(scan, body)
@@ -60,7 +60,7 @@ extension TypedRecords {
     /// ``DynamicRecords/page(_:after:)-(IndexScan,_)``.
     public func page(_ scan: IndexScan, after token: String? = nil) throws -> RecordPage<Value> {
         try untyped.keyspace.readWithCatalogue { snapshot, catalogue in
-            var prepared = try untyped.prepare(scan.withAllFields, catalogue)
+            var prepared = try untyped.prepare(scan, catalogue, isWhole: true)
             if let token { try prepared.resume(token) }
             var coder = RecordCoder<Value>(prepared.schema)
             return try snapshot.page(prepared, size: scan.limit) { record in try coder.decode(&record) }

@@ -60,7 +60,10 @@ extension TypedRecords {
 
     /// Writes new records, all or none.
     public func insert(contentsOf values: some Sequence<Value>, durability: Durability = .buffered) throws {
-        try keyspace.transact(durability: durability) { for value in values { try insert(value, in: &$0) } }
+        try keyspace.transact(durability: durability) { transaction in
+            var encoder = ValueEncoder<Value>(try schema(transaction.catalogue))
+            for value in values { try encoder.encode(value) { try transaction.write($0, .insert) } }
+        }
     }
 
     /// Writes a record, in place of the one with the same key if there is one. Of that, only the fields that the
@@ -117,8 +120,8 @@ extension TypedRecords {
 
     /// Writes a new record as part of a transaction.
     public func insert(_ value: Value, in transaction: inout KeyspaceTransaction<Store.Snapshot>) throws {
-        let coder = RecordCoder<Value>(try schema(transaction.catalogue))
-        try transaction.write(try coder.encode(value), .insert)
+        var encoder = ValueEncoder<Value>(try schema(transaction.catalogue))
+        try encoder.encode(value) { try transaction.write($0, .insert) }
     }
 
     /// Writes a record, new or not, as part of a transaction.
@@ -161,11 +164,6 @@ extension TypedRecords {
         return found
     }
 
-    @usableFromInline
-    func prepare(_ scan: RecordScan, _ catalogue: Catalogue) throws -> PreparedScan {
-        try PreparedScan(scan, try schema(catalogue))
-    }
-
     /// Calls `body` with each record of a scan, as they were at one moment.
     ///
     /// - Complexity: O(*n*) in the keys read; memory for one record, however many there are.
@@ -174,13 +172,19 @@ extension TypedRecords {
     @inlinable
     public func forEach(_ scan: RecordScan = RecordScan(), _ body: (Value) throws -> Void) throws {
         try untyped.keyspace.readWithCatalogue { snapshot, catalogue in
-            let prepared = try prepare(scan, catalogue)
+            let prepared = try untyped.prepare(scan, catalogue)
             var coder = RecordCoder<Value>(prepared.schema)
             try snapshot.scan(prepared, limit: scan.limit) { record in
                 try body(try coder.decode(&record))
                 return true
             }
         }
+    }
+
+    /// Lends each record of a scan to `body`, without making a value of it: see ``DynamicRecords/lend(_:_:)-(RecordScan,_)``.
+    @inlinable
+    public func lend(_ scan: RecordScan, _ body: (inout FieldReader) throws -> Void) throws {
+        try untyped.lend(scan, body)
     }
 
     /// The records under leading parts of the key; none of them for all.
@@ -245,14 +249,33 @@ struct RecordCoder<Value: Record>: ~Copyable {
     }
 
     func encode(_ value: borrowing Value) throws -> RecordBuffer {
-        var writer = FieldWriter(schema)
+        var encoder = ValueEncoder<Value>(schema)
+        return try encoder.encode(value) { copy $0 }
+    }
+}
+
+/// Turns values into records, one after another in the memory of one, by a type's own code where it has some.
+private struct ValueEncoder<Value: Record>: ~Copyable {
+    private let schema: CompiledSchema
+    private var writer: FieldWriter
+
+    init(_ schema: CompiledSchema) {
+        self.schema = schema
+        writer = FieldWriter(schema)
+    }
+
+    /// Calls `body` with the record of a value.
+    mutating func encode<Result>(
+        _ value: borrowing Value, _ body: (borrowing RecordBuffer) throws -> Result
+    ) throws -> Result {
+        writer.clear()
         if try value.writeIfDirect(to: &writer) {
             try writer.finish()
-            return writer.buffer
+            return try body(writer.buffer)
         }
         let encoder = RecordEncoder(schema)
         try value.encode(to: encoder)
         try encoder.writer.finish()
-        return encoder.writer.buffer
+        return try body(encoder.writer.buffer)
     }
 }
