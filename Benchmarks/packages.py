@@ -67,8 +67,8 @@ class Files:
 
 
 # What the sides do; the cache in bytes where it is not that of all works. A work that changes the database has a
-# new copy of it each time, one that makes it a new directory.
-Work = collections.namedtuple("Work", "name batch cache makes changes", defaults=[1, None, False, False])
+# new copy of it each time, one that makes it a new directory, and a warm one is done once before it is measured.
+Work = collections.namedtuple("Work", "name batch cache makes changes warm", defaults=[1, None, False, False, False])
 MEMORY = 64 << 20
 WORKS = {
     "insert": Work("insert", makes=True),
@@ -80,6 +80,9 @@ WORKS = {
     "build": Work("build", changes=True),
     "cached-lookup": Work("lookup", cache=MEMORY),
     "cached-section": Work("section", cache=MEMORY),
+    "cached-section-lent": Work("section-lent", cache=MEMORY),
+    "warm-section": Work("section", cache=MEMORY, warm=True),
+    "warm-section-lent": Work("section-lent", cache=MEMORY, warm=True),
     "cached-maintainer": Work("maintainer", cache=MEMORY),
     "cached-filter": Work("filter", cache=MEMORY),
 }
@@ -99,7 +102,7 @@ class PackageBench:
         self.directory = directory
         self.run = run
 
-    def command(self, side, name, database, batch=1, cache=None):
+    def command(self, side, name, database, batch=1, cache=None, warm=False):
         file = self.files.columns
         if side in BARE:
             file = self.files.indexed if name == "insert" else file
@@ -110,7 +113,7 @@ class PackageBench:
             layout = "packed" if side == "packed" else "packages"
             program = [self.programs / "release" / "Bench", layout, "all" if side == "reads" else name]
         return program + ["--db", database, "--file", file, "--entries", str(self.files.count), "--batch", str(batch),
-                          "--cache", str(cache or self.cache)]
+                          "--cache", str(cache or self.cache), "--warm", str(int(warm))]
 
     def source(self, side):
         """The database that a side reads, compacted; the programs without indexes read one that lvkv made."""
@@ -130,7 +133,7 @@ class PackageBench:
             shutil.rmtree(database, ignore_errors=True)
         elif not database.exists():
             shutil.copytree(self.source(side), database)
-        result = json.loads(self.run(self.command(side, work.name, database, work.batch, work.cache)))
+        result = json.loads(self.run(self.command(side, work.name, database, work.batch, work.cache, work.warm)))
         if work.makes:
             total = self.digest(side, database)
         else:

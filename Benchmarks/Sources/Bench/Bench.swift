@@ -46,6 +46,8 @@ struct Arguments {
     /// How many records one transaction writes.
     let batch: Int
     let options: LevelDBOptions
+    /// Whether a work is done once before it is measured.
+    let isWarm: Bool
     private let path: String?
 
     /// The file that is read.
@@ -69,6 +71,7 @@ struct Arguments {
         self.directory = directory
         entries = number("--entries", 1_000_000)
         batch = number("--batch", 1)
+        isWarm = number("--warm", 0) != 0
         path = values["--file"]
         var options = LevelDBOptions(mode: .createIfMissing)
         options.blockCacheSize = number("--cache", 8 << 20)

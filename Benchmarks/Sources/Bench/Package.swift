@@ -75,22 +75,41 @@ struct Package: FieldRecord {
     }
 }
 
+extension Package {
+    /// The weight of a package that is not made.
+    static func weight(of fields: inout FieldReader) throws(RecordError) -> Int {
+        var sum = 0
+        sum += try fields.utf8("section")?.count ?? 0
+        sum += try fields.utf8("name")?.count ?? 0
+        sum += try fields.utf8("version")?.count ?? 0
+        sum += try fields.utf8("architecture")?.count ?? 0
+        sum += try fields.utf8("priority")?.count ?? 0
+        sum += try fields.read("installed_size") ?? 0
+        sum += try fields.utf8("maintainer")?.count ?? 0
+        sum += try fields.utf8("description")?.count ?? 0
+        sum += try fields.utf8("depends")?.count ?? 0
+        return sum
+    }
+}
+
 /// A type of records that holds a package, in one of the layouts.
 protocol PackageRecord: FieldRecord {
     init(_ package: Package)
-    var package: Package { get }
+    /// See ``Package/weight``.
+    var weight: Int { get }
 }
 
 extension Package: PackageRecord {
     init(_ package: Package) { self = package }
-    var package: Package { self }
 }
 
 /// A package as one value.
 struct PackedPackage: PackageRecord {
-    let package: Package
+    private let package: Package
 
     init(_ package: Package) { self.package = package }
+
+    var weight: Int { package.weight }
 
     static let schema = RecordSchema<PackedPackage>(
         "package", version: 1, key: "package:{section}:{name}", layout: .packed,

@@ -31,9 +31,11 @@ struct PackageWork<Element: PackageRecord> {
             try measure("range", operations: starts.count * Packages.range) { try range(starts) }
         case "cover": try measure("cover", operations: count * Packages.coveredPasses) { try cover() }
         case "cover-one": try measure("cover-one", operations: count * Packages.coveredPasses) { try coverOne() }
-        case "section":
+        case "section", "section-lent":
             let sections = packages.distinct { $0.section }
-            try measure("section", operations: count) { try scan(sections) }
+            let read = arguments.work == "section" ? scan : lend
+            if arguments.isWarm { _ = try read(sections) }
+            try measure(arguments.work, operations: count) { try read(sections) }
         case "maintainer":
             let maintainers = packages.distinct { $0.maintainer }
             try measure("maintainer", operations: count) { try find(maintainers) }
@@ -64,7 +66,7 @@ struct PackageWork<Element: PackageRecord> {
         var sum = 0
         for name in names {
             try records.forEach(index: IndexScan("byName", equals: [.scalar(.string(name))])) {
-                sum += $0.package.weight
+                sum += $0.weight
             }
         }
         return sum
@@ -74,7 +76,7 @@ struct PackageWork<Element: PackageRecord> {
         var sum = 0
         for start in starts {
             let scan = IndexScan("byMaintainer", from: .scalar(.string(start)), limit: Packages.range)
-            try records.forEach(index: scan) { sum += $0.package.weight }
+            try records.forEach(index: scan) { sum += $0.weight }
         }
         return sum
     }
@@ -107,14 +109,23 @@ struct PackageWork<Element: PackageRecord> {
     private func scan(_ sections: [String]) throws -> Int {
         var sum = 0
         for section in sections {
-            try records.forEach(RecordScan(under: [.string(section)])) { sum += $0.package.weight }
+            try records.forEach(RecordScan(under: [.string(section)])) { sum += $0.weight }
+        }
+        return sum
+    }
+
+    /// The same without making strings.
+    private func lend(_ sections: [String]) throws -> Int {
+        var sum = 0
+        for section in sections {
+            try records.lend(RecordScan(under: [.string(section)])) { sum += try Package.weight(of: &$0) }
         }
         return sum
     }
 
     private func scanAll() throws -> Int {
         var sum = 0
-        try records.forEach { sum += $0.package.weight }
+        try records.forEach { sum += $0.weight }
         return sum
     }
 
@@ -122,7 +133,7 @@ struct PackageWork<Element: PackageRecord> {
         var sum = 0
         for maintainer in maintainers {
             try records.forEach(index: IndexScan("byMaintainer", equals: [.scalar(.string(maintainer))])) {
-                sum += $0.package.weight
+                sum += $0.weight
             }
         }
         return sum
@@ -131,7 +142,7 @@ struct PackageWork<Element: PackageRecord> {
     private func filter() throws -> Int {
         var sum = 0
         let condition = Condition.compare("installed_size", .greater, .scalar(.integer(Int64(Packages.large))))
-        try records.forEach(Query(where: condition)) { sum += $0.package.weight }
+        try records.forEach(Query(where: condition)) { sum += $0.weight }
         return sum
     }
 
