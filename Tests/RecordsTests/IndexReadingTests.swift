@@ -191,6 +191,49 @@ struct IndexReadingTests {
         }
     }
 
+    @Test("a scan of records lends what it finds", arguments: [RecordLayout.fields, .packed])
+    func lendingRecords(layout: RecordLayout) throws {
+        let keyspace = try Keyspace(MemoryStore())
+        try keyspace.apply(shelfSchema(layout: layout))
+        let items = try keyspace.records("item")
+        let names = ["n;:", "\u{0}z", "é"]
+        for (id, name) in names.enumerated() {
+            try items.insert(["group": "g;", "id": .scalar(.integer(Int64(id))), "name": .scalar(.string(name))])
+        }
+        var lent: [String] = []
+        try items.lend(RecordScan(under: ["g;"], reverse: true, limit: 2)) { fields in
+            lent.append("\(try fields.read("id") as Int)")
+            for name: StaticString in ["group", "name", "code"] {
+                guard let text = try fields.utf8(name) else { continue }
+                lent.append(String(decoding: text.array, as: UTF8.self))
+            }
+        }
+        #expect(lent == ["2", "g;", "é", "1", "g;", "\u{0}z"])
+    }
+
+    @Test("lookups inside each other, and after large records, find their own")
+    func nestedLookups() throws {
+        let keyspace = try shelf(indexes: "  byCode: {id: 1, on: [code], unique: true}")
+        let items = try keyspace.records("item")
+        for id in Int64(0)..<6 {
+            let name = String(repeating: "n", count: id == 3 ? 200_000 : Int(id))
+            try items.insert([
+                "group": "g", "id": .scalar(.integer(id)), "name": .scalar(.string(name)),
+                "code": .scalar(.string("c\(id)")),
+            ])
+        }
+        func look(_ id: Int64) throws {
+            try items.lend(IndexScan("byCode", equals: [.scalar(.string("c\(id)"))])) { fields in
+                if id > 0 { try look(id - 1) }
+                let found: Int = try fields.read("id")
+                let count = try fields.utf8("name")?.count
+                #expect(found == Int(id) && count == (id == 3 ? 200_000 : Int(id)))
+            }
+        }
+        try look(5)
+        try look(4)
+    }
+
     @Test("an entry that makes no sense is refused where a field is asked for that is not found in it")
     func lendingDamage() throws {
         let keyspace = try shelf(indexes: "  byName: {id: 1, on: [name], include: [code]}")
