@@ -324,6 +324,24 @@ struct SortCommandTests {
         #expect(client("SORT s GET constant") == [nil, nil, nil])
     }
 
+    @Test("patterns are refused to who may not read every key")
+    func rights() {
+        let admin = server.client()
+        admin("SADD al 1 2")
+        admin("SET secret_1 x")
+        #expect(admin("ACL SETUSER bob on >pw +@all ~a*") == .ok)
+        let client = server.client()
+        #expect(client("AUTH bob pw") == .ok)
+        let by = Reply.error("ERR BY option of SORT denied due to insufficient ACL permissions.")
+        let get = Reply.error("ERR GET option of SORT denied due to insufficient ACL permissions.")
+        #expect(client("SORT al BY secret_*") == by)
+        #expect(client("SORT al GET secret_*") == get)
+        #expect(client("SORT_RO al GET #") == get)
+        #expect(client("SORT al BY nosort") == ["1", "2"])
+        #expect(admin("ACL SETUSER bob %R~*") == .ok)
+        #expect(client("SORT al GET secret_*") == ["x", nil])
+    }
+
     @Test("stores what it sorted as a list")
     func storing() {
         let client = server.client()

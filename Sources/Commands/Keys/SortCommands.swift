@@ -37,7 +37,8 @@ enum SortCommands {
     }
 
     private static func sort(_ arguments: Arguments, _ call: DataCall, mayStore: Bool) throws {
-        var options = try SortOptions(arguments, mayStore: mayStore)
+        let readsAll = call.session.rights?.mayReadAllKeys(with: try call.engine.table.find(arguments)) ?? false
+        var options = try SortOptions(arguments, mayStore: mayStore, readsAll: readsAll)
         let found = try call.keys.lookup(arguments[1], probably: .list)
         try call.expectWork(found.bigCount)
         var elements = try call.keys.elements(arguments[1])
@@ -120,7 +121,8 @@ private struct SortOptions {
     private var patterns: [KeyPattern] = []
     private var (start, count) = (Int64(0), Int64(-1))
 
-    init(_ arguments: Arguments, mayStore: Bool) throws(CommandError) {
+    /// - Parameter readsAll: whether the user may read every key: those that patterns lead to are not known ahead.
+    init(_ arguments: Arguments, mayStore: Bool, readsAll: Bool) throws(CommandError) {
         var index = 2
         while index < arguments.count {
             let rest = arguments.count - index - 1
@@ -141,9 +143,10 @@ private struct SortOptions {
                 let pattern = KeyPattern(arguments.bytes(index + 1))
                 // A pattern that is the same for all elements leaves them as they are.
                 by = pattern
-                if pattern.isConstant { sorts = false }
+                if pattern.isConstant { sorts = false } else if !readsAll { throw .sortOption("BY") }
                 index += 1
             } else if arguments.matches(index, "GET"), rest >= 1 {
+                guard readsAll else { throw .sortOption("GET") }
                 patterns.append(KeyPattern(arguments.bytes(index + 1)))
                 index += 1
             } else {
@@ -205,5 +208,22 @@ private struct KeyPattern {
         let key = head + element + tail
         let name = Array(key)
         return try call.keys.value(name.span, field: field)
+    }
+}
+
+extension CommandError {
+    fileprivate static func sortOption(_ name: String) -> CommandError {
+        CommandError("ERR \(name) option of SORT denied due to insufficient ACL permissions.")
+    }
+}
+
+extension User {
+    /// Whether the command with a number may read every key.
+    fileprivate func mayReadAllKeys(with number: Int) -> Bool {
+        selectors.contains { selector in
+            guard selector.allowsAllCommands || selector.commands[number] else { return false }
+            return selector.allowsAllKeys
+                || selector.keys.contains { $0.pattern == [UInt8(ascii: "*")] && $0.access.contains(.read) }
+        }
     }
 }
