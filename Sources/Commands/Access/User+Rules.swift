@@ -168,6 +168,7 @@ extension Selector {
     }
 
     private mutating func addKeys(flagged rule: [UInt8]) throws(RuleError) {
+        try requireSomeKeys()
         var access: KeyAccess = []
         var place = 1
         while place < rule.count, rule[place] != UInt8(ascii: "~") {
@@ -182,12 +183,16 @@ extension Selector {
         try addKeys(Array(rule[(place + 1)...]), access)
     }
 
-    private mutating func addKeys(_ pattern: [UInt8], _ access: KeyAccess) throws(RuleError) {
+    private func requireSomeKeys() throws(RuleError) {
         if allowsAllKeys {
             throw RuleError(
                 "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any "
                     + "effect. Try 'resetkeys' to start with an empty list of patterns")
         }
+    }
+
+    private mutating func addKeys(_ pattern: [UInt8], _ access: KeyAccess) throws(RuleError) {
+        try requireSomeKeys()
         guard Self.isPrintable(pattern) else { throw RuleError("Syntax error") }
         let old = keys.firstIndex { $0.pattern == pattern }
         let new = KeyPattern(pattern: pattern, access: old.map { keys[$0].access.union(access) } ?? access)

@@ -64,6 +64,7 @@ extension Selector {
                 words.append((commands[entry.number] ? "+" : "-") + entry.fullName)
                 made.allow(commands[entry.number], entry.number, in: table)
             }
+            if commands[entry.number] { continue }
             for argument in firstArguments[entry.number] ?? [] {
                 words.append("+\(entry.fullName)|\(String(decoding: argument, as: UTF8.self))")
             }

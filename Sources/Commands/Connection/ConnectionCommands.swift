@@ -65,28 +65,25 @@ enum ConnectionCommands {
             guard number == 2 || number == 3 else { throw CommandError("NOPROTO unsupported protocol version") }
             version = Int(number)
         }
-        var name: [UInt8]?
-        var login: (user: Int, password: Int)?
         var index = 2
         while index < arguments.count {
             if arguments.matches(index, "AUTH"), index + 2 < arguments.count {
-                login = (index + 1, index + 2)
+                // As Redis: what stands before an option that makes no sense has happened.
+                try call.engine.logIn(session, arguments.text(index + 1), arguments[index + 2], "HELLO")
                 index += 3
             } else if arguments.matches(index, "SETNAME"), index + 1 < arguments.count {
-                name = try ClientCommands.name(arguments, index + 1)
+                session.name = try ClientCommands.name(arguments, index + 1)
                 index += 2
             } else {
                 throw CommandError("ERR Syntax error in HELLO option '\(arguments.text(index))'")
             }
         }
-        if let login { try call.engine.logIn(session, arguments.text(login.user), arguments[login.password], "HELLO") }
         guard session.user != nil else {
             throw CommandError(
                 "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
                     + "<pass> option can be used to authenticate the client and select the RESP protocol version at "
                     + "the same time")
         }
-        if let name { session.name = name }
         session.version = version
         let reply = call.reply
         reply.version = version

@@ -28,7 +28,7 @@ enum CommandCommand {
                                 if let number = call.engine.table.number(ofFullName: arguments[index]) {
                                     describe(call.engine.table.entries[number], call)
                                 } else {
-                                    call.reply.nullArray()
+                                    call.reply.null()
                                 }
                             }
                             return .done
