@@ -140,7 +140,7 @@ package final class Engine: @unchecked Sendable {
             command = table.entries[number].command
         } catch {
             session.queue?.isBroken = true
-            refuse(error.message, reply)
+            refuse(refusal(error, of: arguments, session), reply)
             return .done
         }
         // Who has been sent to another thread was not made to wait here.
@@ -169,6 +169,14 @@ package final class Engine: @unchecked Sendable {
         }
         didRun(number, arguments, session, nanoseconds: MonotonicClock.nanoseconds - begin)
         return outcome
+    }
+
+    /// What is sent when a command may not run. An `EXEC` that may not ends the transaction.
+    private func refusal(_ error: CommandError, of arguments: Arguments, _ session: Session) -> String {
+        guard arguments.matches(0, "EXEC") else { return error.message }
+        discard(session)
+        let reason = error.message.hasPrefix("ERR ") ? String(error.message.dropFirst(4)) : error.message
+        return "EXECABORT Transaction discarded because of: \(reason)"
     }
 
     func refuse(_ message: String, _ reply: any ReplyWriter) {

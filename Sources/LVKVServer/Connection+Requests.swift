@@ -128,7 +128,11 @@ extension Connection {
     }
 
     /// Writes what the engine has for the client that it did not ask for just then.
-    func deliver(_ bytes: ByteBuffer, endsWait: Bool) {
+    func deliverMail() {
+        for mail in owner.takeMail() { deliver(mail.bytes, endsWait: mail.endsWait) }
+    }
+
+    private func deliver(_ bytes: ByteBuffer, endsWait: Bool) {
         guard phase != .closing, phase != .closed, let context else { return }
         write(bytes, context, flushesNow: false)
         guard endsWait else { return }

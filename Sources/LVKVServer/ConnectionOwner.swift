@@ -1,11 +1,21 @@
 internal import Commands
 internal import NIOCore
+internal import Synchronization
 
 /// What the engine knows of a connection. Its calls come from any thread.
 final class ConnectionOwner: SessionOwner {
     let channel: any Channel
     /// The connection, as long as it is there. Looked at on its event loop only.
     let connection: NIOLoopBoundBox<Connection?>
+
+    /// What is to be sent and has not been handed to the connection.
+    private let mail = Mutex<[Mail]>([])
+
+    /// Bytes that the client did not ask for just then.
+    struct Mail: Sendable {
+        let bytes: ByteBuffer
+        let endsWait: Bool
+    }
 
     /// - Parameter channel: whose event loop this is called on.
     init(_ channel: any Channel) {
@@ -17,7 +27,20 @@ final class ConnectionOwner: SessionOwner {
 
     func send(_ reply: any ReplyWriter, endsWait: Bool) {
         guard let bytes = (reply as? ReplyBuffer)?.bytes else { return }
-        channel.eventLoop.execute { self.connection.value?.deliver(bytes, endsWait: endsWait) }
+        let isFirst = mail.withLock { mail in
+            mail.append(Mail(bytes: bytes, endsWait: endsWait))
+            return mail.count == 1
+        }
+        if isFirst { channel.eventLoop.execute { self.connection.value?.deliverMail() } }
+    }
+
+    /// What is to be sent, in order; the caller sends it.
+    func takeMail() -> [Mail] {
+        mail.withLock { mail in
+            guard !mail.isEmpty else { return [] }
+            defer { mail = [] }
+            return mail
+        }
     }
 
     func resume() {

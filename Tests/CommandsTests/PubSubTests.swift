@@ -52,10 +52,30 @@ struct PubSubTests {
         let client = server.client()
         #expect(client("SSUBSCRIBE a") == .push(["ssubscribe", "a", 1]))
         #expect(client("PUBLISH a x") == 0)
-        #expect(client("SPUBLISH a x") == 1)
-        #expect(client.received == [.push(["smessage", "a", "x"])])
+        #expect(client.all("SPUBLISH a x") == [.push(["smessage", "a", "x"]), 1])
         #expect(client("PUBSUB SHARDNUMSUB a") == ["a", 1])
         #expect(client("SUNSUBSCRIBE") == .push(["sunsubscribe", "a", 0]))
+    }
+
+    @Test("a message to who publishes it comes before the reply")
+    func own() {
+        let client = server.client()
+        client("SUBSCRIBE a")
+        #expect(client.all("PUBLISH a x") == [.push(["message", "a", "x"]), 1])
+        client("MULTI")
+        client("PUBLISH a y")
+        #expect(client("EXEC") == [1])
+        #expect(client.received == [.push(["message", "a", "y"])])
+    }
+
+    @Test("the channel without a name matches no pattern but the empty one")
+    func nameless() {
+        let (client, other) = (server.client(), server.client())
+        client("PSUBSCRIBE *")
+        #expect(other.run(["PUBLISH", "", "x"]) == 0)
+        client.run(["SUBSCRIBE", ""])
+        #expect(other.run(["PUBLISH", "", "x"]) == 1)
+        #expect(other("PUBSUB CHANNELS *") == [])
     }
 
     @Test("who is gone listens no more")

@@ -48,6 +48,17 @@ struct TransactionTests {
         #expect(client("EXEC") == [.ok])
     }
 
+    @Test("an EXEC that may not run ends the transaction")
+    func refusedExec() {
+        let client = server.client()
+        client("MULTI")
+        client("SET a 1")
+        #expect(
+            client("EXEC 1")
+                == .error("EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"))
+        #expect(client("EXEC") == .error("ERR EXEC without MULTI"))
+    }
+
     @Test("an error while running is a reply, and the other commands still run")
     func runtimeErrors() {
         let client = server.client()

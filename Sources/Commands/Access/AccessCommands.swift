@@ -121,7 +121,8 @@ enum AccessCommands {
     }
 
     @Sendable private static func setUser(_ arguments: Arguments, _ call: ControlCall) throws -> Outcome {
-        guard arguments[2].indices.allSatisfy({ arguments[2][$0] != 0x20 && arguments[2][$0] != 0 }) else {
+        let name = arguments.bytes(2)
+        guard !name.contains(where: { $0 == 0x20 || ($0 >= 0x09 && $0 <= 0x0D) || $0 == 0 }) else {
             throw CommandError("ERR Usernames can't contain spaces or null characters")
         }
         try call.engine.access.setUser(arguments.text(2), (3..<max(3, arguments.count)).map(arguments.bytes))

@@ -75,8 +75,13 @@ final class PubSub: Sendable {
 
     /// Tells those who listen. A message is put together once, however many they are.
     ///
+    /// - Parameter own: the session that publishes, and where its reply is about to be written: if it listens itself,
+    ///   the message comes before the reply.
     /// - Returns: how many were told, each as often as it was.
-    func publish(_ message: Span<UInt8>, on channel: Span<UInt8>, isSharded: Bool = false) -> Int {
+    func publish(
+        _ message: Span<UInt8>, on channel: Span<UInt8>, isSharded: Bool = false,
+        own: (session: Session, reply: any ReplyWriter)? = nil
+    ) -> Int {
         guard isUsed else { return 0 }
         let name = channel.array
         let message = message.array
@@ -84,25 +89,36 @@ final class PubSub: Sendable {
             var told = 0
             let kind: Kind = isSharded ? .shardChannel : .channel
             if let listeners = state.listeners[kind.rawValue][name] {
-                told += PubSub.tell(listeners, [isSharded ? "smessage" : "message"], [name, message])
+                told += PubSub.tell(listeners, [isSharded ? "smessage" : "message"], [name, message], own)
             }
             guard !isSharded else { return told }
-            for (pattern, glob) in state.patterns where glob.matches(name.span) {
+            for (pattern, glob) in state.patterns where PubSub.matches(glob, pattern, name.span) {
                 guard let listeners = state.listeners[Kind.pattern.rawValue][pattern] else { continue }
-                told += PubSub.tell(listeners, ["pmessage"], [pattern, name, message])
+                told += PubSub.tell(listeners, ["pmessage"], [pattern, name, message], own)
             }
             return told
         }
     }
 
-    private static func tell(_ listeners: Listeners, _ kind: [String], _ words: [[UInt8]]) -> Int {
-        var copies = SharedReplies { reply in
+    private static func tell(
+        _ listeners: Listeners, _ kind: [String], _ words: [[UInt8]],
+        _ own: (session: Session, reply: any ReplyWriter)?
+    ) -> Int {
+        let write = { (reply: any ReplyWriter) in
             reply.push(kind.count + words.count)
             for word in kind { reply.bulk(word) }
             for word in words { reply.bulk(word) }
         }
-        for session in listeners.values { copies.send(to: session) }
+        var copies = SharedReplies(write)
+        for session in listeners.values {
+            if let own, own.session === session { write(own.reply) } else { copies.send(to: session) }
+        }
         return listeners.count
+    }
+
+    /// Whether a channel matches a pattern. As in Redis the channel without a name matches the empty pattern only.
+    static func matches(_ glob: GlobPattern, _ pattern: [UInt8], _ channel: Span<UInt8>) -> Bool {
+        channel.isEmpty ? pattern.isEmpty : glob.matches(channel)
     }
 
     // MARK: - What there is

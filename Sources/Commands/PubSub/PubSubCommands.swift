@@ -25,14 +25,17 @@ enum PubSubCommands {
             "publish", 3, [.pubsub, .loading, .stale, .fast, .mayReplicate], .none, [], "Post a message to a channel",
             syntax: "channel message", since: "2.0.0",
             .control { arguments, call in
-                call.reply.integer(call.engine.pubsub.publish(arguments[2], on: arguments[1]))
+                call.reply.integer(
+                    call.engine.pubsub.publish(arguments[2], on: arguments[1], own: listener(call)))
                 return .done
             }),
         Command(
             "spublish", 3, [.pubsub, .loading, .stale, .fast, .mayReplicate], .first, [],
             "Post a message to a shard channel", syntax: "shardchannel message", since: "7.0.0",
             .control { arguments, call in
-                call.reply.integer(call.engine.pubsub.publish(arguments[2], on: arguments[1], isSharded: true))
+                call.reply.integer(
+                    call.engine.pubsub.publish(
+                        arguments[2], on: arguments[1], isSharded: true, own: listener(call)))
                 return .done
             }),
         Command(
@@ -52,6 +55,11 @@ enum PubSubCommands {
                 .help("PUBSUB", since: "6.2.0", helpLines),
             ])),
     ]
+
+    /// The session that publishes, if a message may stand before its reply: not among the replies of `EXEC`.
+    private static func listener(_ call: ControlCall) -> (session: Session, reply: any ReplyWriter)? {
+        call.exec == nil ? (call.session, call.reply) : nil
+    }
 
     private static func subscribe(
         _ name: String, _ kind: PubSub.Kind, _ keys: Command.Keys, _ summary: String, _ since: String
@@ -109,8 +117,9 @@ enum PubSubCommands {
                 }
                 var channels = call.engine.pubsub.channels(kind)
                 if arguments.count == 3 {
-                    let pattern = GlobPattern(arguments[2])
-                    channels.removeAll { !pattern.matches($0.span) }
+                    let pattern = arguments.bytes(2)
+                    let glob = GlobPattern(pattern.span)
+                    channels.removeAll { !PubSub.matches(glob, pattern, $0.span) }
                 }
                 call.reply.array(channels.count)
                 for channel in channels { call.reply.bulk(channel) }

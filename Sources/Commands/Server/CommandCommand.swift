@@ -22,7 +22,7 @@ enum CommandCommand {
                         "Get array of specific Redis command details, or all when no argument is given.",
                         syntax: "[command-name [command-name ...]]", since: "2.8.13",
                         .control { arguments, call in
-                            guard arguments.count > 2 else { return describeAll(call) }
+                            guard arguments.count > 2 else { return try describeAll(call) }
                             call.reply.array(arguments.count - 2)
                             for index in 2..<arguments.count {
                                 if let number = call.engine.table.number(ofFullName: arguments[index]) {
@@ -66,10 +66,11 @@ enum CommandCommand {
                             return .done
                         }),
                     .help("COMMAND", categories: [.connection], helpLines),
-                ], bare: { _, call in describeAll(call) }))
+                ], bare: { _, call in try describeAll(call) }))
     ]
 
-    private static func describeAll(_ call: ControlCall) -> Outcome {
+    private static func describeAll(_ call: ControlCall) throws -> Outcome {
+        try call.leaveWork()
         let table = call.engine.table
         call.reply.array(table.commands.count)
         for entry in table.entries where entry.container == nil { describe(entry, call) }
@@ -104,7 +105,9 @@ enum CommandCommand {
     @Sendable private static func documentation(_ arguments: Arguments, _ call: ControlCall) throws -> Outcome {
         let table = call.engine.table
         var entries = table.entries.filter { $0.container == nil }
-        if arguments.count > 2 {
+        if arguments.count == 2 {
+            try call.leaveWork()
+        } else {
             entries = (2..<arguments.count).compactMap { index in
                 table.number(ofFullName: arguments[index]).map { table.entries[$0] }
             }

@@ -13,15 +13,19 @@ enum ConfigCommands {
                     "get", -3, flags, .none, [], "Get the values of configuration parameters",
                     syntax: "parameter [parameter ...]", since: "2.0.0",
                     .control { arguments, call in
-                        let patterns = (2..<arguments.count).map { index in
-                            GlobPattern(arguments[index], ignoresCase: true)
-                        }
-                        let found = Setting.all.filter { setting in
-                            patterns.contains { $0.matches(setting.name.utf8.span) }
+                        var found: [(name: String, setting: Setting)] = []
+                        for index in 2..<arguments.count {
+                            let pattern = GlobPattern(arguments[index], ignoresCase: true)
+                            for setting in Setting.all where pattern.matches(setting.name.utf8.span) {
+                                guard !found.contains(where: { $0.setting.name == setting.name }) else { continue }
+                                // A name that is no pattern comes back as it was written.
+                                let isName = setting.name.utf8.elementsEqual(arguments[index].lowercased)
+                                found.append((isName ? arguments.text(index) : setting.name, setting))
+                            }
                         }
                         call.reply.map(found.count)
-                        for setting in found {
-                            call.reply.bulk(setting.name)
+                        for (name, setting) in found {
+                            call.reply.bulk(name)
                             call.reply.bulk(call.engine.settings.shown(setting))
                         }
                         return .done
@@ -79,7 +83,8 @@ enum ConfigCommands {
             guard let reason = error.error else {
                 throw CommandError("ERR Unknown option or number of arguments for CONFIG SET - '\(error.name)'")
             }
-            throw CommandError("ERR CONFIG SET failed (possibly related to argument '\(error.name)') - \(reason)")
+            let name = call.engine.settings.setting(error.name)?.name ?? error.name
+            throw CommandError("ERR CONFIG SET failed (possibly related to argument '\(name)') - \(reason)")
         }
         call.reply.ok()
         return .done

@@ -34,7 +34,7 @@ final class Monitors: Sendable {
         line += " [\(session.database) \(session.address)]"
         var text = Array(line.utf8)
         for index in 0..<arguments.count {
-            if command.hidesArguments, index > 0 {
+            if let secret = command.firstSecret, index >= secret {
                 text += Array(" \"(redacted)\"".utf8)
             } else {
                 Monitors.append(quoted: arguments[index], to: &text)

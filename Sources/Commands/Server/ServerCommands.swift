@@ -58,11 +58,11 @@ enum ServerCommands {
                 + "connection",
             syntax: "numreplicas timeout", since: "3.0.0",
             .control { arguments, call in
+                _ = try arguments.integer(1)
                 guard let time = Int64(redis: arguments[2]) else {
                     throw CommandError("ERR timeout is not an integer or out of range")
                 }
                 guard time >= 0 else { throw CommandError("ERR timeout is negative") }
-                _ = try arguments.integer(1)
                 // There are no replicas, and there never will be any to wait for.
                 call.reply.integer(0)
                 return .done

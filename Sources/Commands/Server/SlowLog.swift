@@ -49,7 +49,7 @@ final class SlowLog: Sendable {
         let microseconds = nanoseconds / 1_000
         let threshold = threshold.load(ordering: .relaxed)
         guard threshold >= 0, microseconds >= threshold, !command.flags.contains(.skipSlowlog) else { return }
-        let words = SlowLog.excerpt(arguments, hidesSecrets: command.hidesArguments)
+        let words = SlowLog.excerpt(arguments, firstSecret: command.firstSecret)
         state.withLock { state in
             state.entries.insert(
                 Entry(
@@ -61,7 +61,7 @@ final class SlowLog: Sendable {
         trim()
     }
 
-    private static func excerpt(_ arguments: Arguments, hidesSecrets: Bool) -> [[UInt8]] {
+    private static func excerpt(_ arguments: Arguments, firstSecret: Int?) -> [[UInt8]] {
         var words: [[UInt8]] = []
         for index in 0..<min(arguments.count, mostWords) {
             if index == mostWords - 1, arguments.count > mostWords {
@@ -69,7 +69,7 @@ final class SlowLog: Sendable {
                 break
             }
             let word = arguments[index]
-            if hidesSecrets, index > 0 {
+            if let firstSecret, index >= firstSecret {
                 words.append(Array("(redacted)".utf8))
             } else if word.count > longestWord {
                 words.append(
@@ -92,6 +92,14 @@ final class SlowLog: Sendable {
 }
 
 extension Command {
-    /// Whether its words hold passwords.
-    var hidesArguments: Bool { name == "auth" || name == "hello" || name == "setuser" || name == "deluser" }
+    /// The first of its words that may be a password, with all that follow; `nil` for none.
+    var firstSecret: Int? {
+        switch name {
+        case "auth": 1
+        // Behind the version and the option's name.
+        case "hello": 3
+        case "setuser", "deluser": 2
+        default: nil
+        }
+    }
 }
