@@ -14,7 +14,7 @@ extension Database {
     /// The copy is made in a directory beside `path`, brought to the disk, and then takes its name: what is at `path` is
     /// whole.
     ///
-    /// - Parameter path: where there is nothing yet; its parent directory exists.
+    /// - Parameter path: where there is nothing yet; missing parents are made, too.
     /// - Complexity: O(*n*): reads and writes each key.
     /// - Throws: `StoreError`: `.alreadyExists` when there is something at `path`.
     public func backUp(to path: String) throws {

@@ -109,16 +109,6 @@ struct ServeCommand: ParsableCommand {
             }
         }
         database.startReclaiming()
-        let process = ServerProcess(database, settings)
-        engine.host = process
-        defer { withExtendedLifetime(process) {} }
-        if !settings.text(.userFile).isEmpty {
-            do {
-                try engine.access.load(try process.loadUsers())
-            } catch let error as CommandError {
-                throw Failure(.usage, "aclfile: \(error.message)")
-            }
-        }
         logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
         let documents = DocumentService(keyspace: database.keyspace, durability: durability)
         let server = Server(engine, logger: logger) { documents.answer($0) }

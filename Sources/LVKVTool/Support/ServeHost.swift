@@ -49,7 +49,10 @@ final class ServeHost: ServerHost {
                 ("lvkv_leveldb_memory", "\((try? database.store.statistics().memoryUsage) ?? 0)"),
             ]
         case .persistence:
-            return [("lvkv_files_bytes", "\((try? DatabaseFiles(at: database.path).bytes) ?? 0)")]
+            return [
+                ("storage_state", database.store.writeFailure == nil ? "ok" : "writes refused after a disk error"),
+                ("lvkv_files_bytes", "\((try? DatabaseFiles(at: database.path).bytes) ?? 0)"),
+            ]
         case .cpu:
             let usage = SystemCall.usage()
             return [
@@ -109,37 +112,7 @@ final class ServeHost: ServerHost {
         try checkBackupName(name)
         let time = Timestamp(millisecondsSince1970: database.structures.clock())
         let place = "\(backupDirectory)/\(name ?? time.map { "\($0)" } ?? "backup")"
-        // Until it is whole it has another name.
-        let unfinished = "\(backupDirectory)/.unfinished-\(getpid())"
-        let files = FileManager.default
-        if files.fileExists(atPath: unfinished) { try files.removeItem(atPath: unfinished) }
-        do {
-            try copy(to: unfinished)
-            try files.moveItem(atPath: unfinished, toPath: place)
-        } catch {
-            try? files.removeItem(atPath: unfinished)
-            throw error
-        }
-    }
-
-    /// Copies the database as it is at this moment.
-    private func copy(to place: String) throws {
-        var options = LevelDBOptions(mode: .createNew)
-        options.createsParents = true
-        let copy = try LevelDBStore(at: place, options: options)
-        defer { try? copy.close() }
-        let snapshot = try database.store.snapshot()
-        var cursor = snapshot.cursor(in: .all, options: ScanOptions(fillCache: false))
-        var batch = WriteBatch()
-        while let entry = try cursor.next() {
-            batch.put(entry.key, entry.value)
-            if batch.approximateByteCount > 1 << 20 {
-                try copy.write(batch, durability: .buffered)
-                batch.clear()
-            }
-        }
-        try copy.write(batch, durability: .synced)
-        try copy.close()
+        try database.backUp(to: place)
     }
 
     // MARK: - Users
