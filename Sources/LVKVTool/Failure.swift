@@ -50,6 +50,7 @@ extension Failure {
         case let error as StoreError: self.init(store: error)
         case let error as KeyError: self.init(.badData, "\(error)")
         case let error as RecordError: self.init(record: error)
+        case let error as StructureError: self.init(.badData, "\(error)")
         case let error as ConditionError: self.init(.usage, "\(error)")
         default: self.init(.io, "\(error)")
         }
@@ -71,12 +72,13 @@ extension Failure {
         switch error.code {
         case .locked, .notFound, .closed, .forked, .busy: status = .unavailable
         case .alreadyExists: status = .unavailable
-        case .corruption, .wentBackwards, .notSupported: status = .badData
+        case .corruption, .wentBackwards, .notSupported, .wrongType: status = .badData
         // Opening refuses what is no directory; anything else refuses a key or a value.
         case .invalidArgument: status = error.operation == "open" ? .unavailable : .badData
         default: status = .io
         }
         var message = "\(error)"
+        if error.code == .locked { message += "; when it is a server, name that with --url redis://host:port instead" }
         if error.message.contains("No space left on device") && !error.message.contains("free some space") {
             message += "; free some space and try again"
         }

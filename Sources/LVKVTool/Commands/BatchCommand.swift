@@ -32,6 +32,7 @@ struct BatchCommand: ParsableCommand {
                 throw Failure.badData("\(input.name), line \(lines.number): \(error.reason); nothing was written")
             }
         }) {}
+        if let remote = try place.remote() { return try remote.write(operations, write.durability) }
         let database = try place.create()
         try database.write(durability: write.durability) { batch in batch.append(operations) }
         try database.close()

@@ -42,18 +42,21 @@ struct DeleteCommand: ParsableCommand {
     }
 
     private func delete(_ keys: [[UInt8]]) throws {
+        if let remote = try place.remote() { return try delete(keys, at: remote) }
         let database = try place.open()
         var missing: [UInt8]?
         var found = 0
         var bytes = 0
         try database.read { snapshot in
             for key in keys {
-                if let value = try snapshot.get(key) {
-                    found += 1
-                    bytes += key.count + value.count
-                } else if missing == nil {
-                    missing = key
+                guard try snapshot.contains(key) else {
+                    missing = missing ?? key
+                    continue
                 }
+                found += 1
+                // Of a structure the key's bytes count.
+                let size = (try? snapshot.get(key)?.count) ?? 0
+                bytes += key.count + size
             }
         }
         if dryRun {
@@ -65,6 +68,23 @@ struct DeleteCommand: ParsableCommand {
         }
         try database.close()
         if let missing { throw Failure(.notFound, "there is no key '\(Escaping.text(missing.span))'") }
+    }
+
+    private func delete(_ keys: [[UInt8]], at remote: RemoteKeys) throws {
+        let isThere = try remote.exist(keys)
+        if dryRun {
+            let report = form.report()
+            let count = isThere.count { $0 }
+            try report.say("would remove \(Quantity.keys(count))", ["would_remove": .integer(count)])
+            try report.flush()
+        } else {
+            var batch = WriteBatch()
+            for key in keys { batch.delete(key) }
+            try remote.write(batch, write.durability)
+        }
+        if let missing = zip(keys, isThere).first(where: { !$0.1 })?.0 {
+            throw Failure(.notFound, "there is no key '\(Escaping.text(missing.span))'")
+        }
     }
 
     private func deleteRange() throws {

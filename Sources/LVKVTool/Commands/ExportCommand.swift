@@ -11,7 +11,8 @@ struct ExportCommand: ParsableCommand {
             complete. In CSV an empty cell is absent, \\N is null and "" is the empty string.
 
             Without --schema each key is a line {"key":KEY,"value":VALUE}, with key_hex and value_hex for bytes that \
-            are not UTF-8; the fields of records are among them, the schemas are not.
+            are not UTF-8; the fields of records are among them, the schemas are not. Structures (lists, hashes, sets) \
+            are left out, which a line on standard error says, and when a value expires is not written.
 
             EXAMPLES
               lvkv --db library export --schema book books.csv
@@ -86,9 +87,15 @@ struct ExportCommand: ParsableCommand {
         let progress = Progress("export", totalBytes: total, unit: .keys, quiet: quiet.quiet || file == "-")
         var printer = EntryPrinter(output, format: .jsonl, parts: .both, hex: false, forTerminal: forTerminal)
         var count = 0
+        var structures = 0
         try database.read { snapshot in
             var cursor = snapshot.cursor(in: range, options: ScanOptions(fillCache: false))
-            while let entry = try cursor.next() {
+            while try cursor.next() != nil {
+                let kind = cursor.kind
+                guard let entry = cursor.current, kind == .string else {
+                    structures += 1
+                    continue
+                }
                 try printer.print(entry.key, entry.value)
                 count += 1
                 progress.update(
@@ -98,5 +105,9 @@ struct ExportCommand: ParsableCommand {
         }
         progress.clear()
         try printer.end()
+        if structures > 0 {
+            Notice.print(
+                "\(Quantity.counted(structures, "structure", "structures")) left out; copy the directory to keep them")
+        }
     }
 }

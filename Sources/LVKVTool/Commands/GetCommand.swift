@@ -29,8 +29,7 @@ struct GetCommand: ParsableCommand {
         var words = words[...]
         let key = try key.key(from: &words)
         try KeyOptions.refuse(words)
-        let database = try place.open()
-        guard let value = try database.get(key) else {
+        guard let value = try value(of: key) else {
             throw Failure(.notFound, "there is no key '\(Escaping.text(key.span))'")
         }
         let output = Output.standard()
@@ -54,7 +53,19 @@ struct GetCommand: ParsableCommand {
             try printer.print(key.span, value.span)
         }
         try output.flush()
-        try database.close()
+    }
+
+    private func value(of key: [UInt8]) throws -> [UInt8]? {
+        if let remote = try place.remote() { return try remote.get(key) }
+        let database = try place.open()
+        do throws(StoreError) {
+            let value = try database.get(key)?.bytes
+            try database.close()
+            return value
+        } catch {
+            guard error.code == .wrongType, let kind = try database.kind(of: key) else { throw error }
+            throw Failure.structure(key, kind)
+        }
     }
 }
 

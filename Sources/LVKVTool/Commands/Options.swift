@@ -26,6 +26,11 @@ struct Place: ParsableArguments {
         return try ServerAddress(url)
     }
 
+    /// The keys of the server that was named; `nil` when the place is a directory.
+    func remote() throws -> RemoteKeys? {
+        try server().map { RemoteKeys(try ServerConnection($0)) }
+    }
+
     /// Whoever runs commands at the place.
     func client() throws -> any CommandClient {
         if let server = try server() { return try ServerConnection(server) }

@@ -30,6 +30,11 @@ struct PutCommand: ParsableCommand {
         let key = try key.key(from: &words)
         let value = try value(from: &words)
         try KeyOptions.refuse(words)
+        if let remote = try place.remote() {
+            var batch = WriteBatch()
+            batch.put(key, value)
+            return try remote.write(batch, write.durability)
+        }
         let database = try place.create()
         try database.put(key, value, durability: write.durability)
         try database.close()

@@ -44,9 +44,10 @@ struct RangeBounds {
     fileprivate let bytes: KeyRange
     fileprivate let under: String?
 
-    /// The range of keys in `database`, whose schemas say what whole parts are.
-    func range(in database: Database) throws -> KeyRange {
+    /// The range of keys in `database`, whose schemas say what whole parts are; without it, as keys of text.
+    func range(in database: Database?) throws -> KeyRange {
         guard let under else { return bytes }
+        guard let database else { return bytes.intersection(WholeParts.textRange(under)) }
         return bytes.intersection(try WholeParts.range(under, in: database))
     }
 }
@@ -57,6 +58,11 @@ enum WholeParts {
     /// `book:fantasy` nor `book:fantasy2:1`.
     static func range(_ parts: String, in database: Database) throws -> KeyRange {
         if let range = try schemaRange(parts, in: database.keyspace.schemas) { return range }
+        return textRange(parts)
+    }
+
+    /// The keys under `parts` where no schema says otherwise.
+    static func textRange(_ parts: String) -> KeyRange {
         let bytes = Array((parts.hasSuffix(":") ? String(parts.dropLast()) : parts).utf8)
         return KeyRange(from: bytes + [UInt8(ascii: ":")], to: bytes + [UInt8(ascii: ";")])
     }

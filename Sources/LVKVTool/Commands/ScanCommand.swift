@@ -36,17 +36,22 @@ struct ScanCommand: ParsableCommand {
 
     func run() throws {
         let bounds = try range.bounds(hex: hex)
-        let database = try place.open()
+        let remote = try place.remote()
+        let database = try remote == nil ? place.open() : nil
         let range = try bounds.range(in: database)
         let options = ScanOptions(reverse: reverse, limit: limit, keysOnly: keys, fillCache: false)
         var printer = EntryPrinter(
             Output.standard(), format: format, parts: keys ? .keys : values ? .values : .both, hex: hex,
             forTerminal: Terminal.outputIsTerminal)
         do {
-            try database.read { snapshot in
+            try printer.begin()
+            try remote?.forEach(in: range, options) { try printer.print($0.span, $1.span, $2) }
+            try database?.read { snapshot in
                 var cursor = snapshot.cursor(in: range, options: options)
-                try printer.begin()
-                while let entry = try cursor.next() { try printer.print(entry.key, entry.value) }
+                while try cursor.next() != nil {
+                    let kind = cursor.kind ?? .string
+                    if let entry = cursor.current { try printer.print(entry.key, entry.value, kind) }
+                }
             }
         } catch {
             // What could be read is worth having.
@@ -74,9 +79,10 @@ struct CountCommand: ParsableCommand {
 
     func run() throws {
         let bounds = try range.bounds(hex: hex)
-        let database = try place.open()
+        let remote = try place.remote()
+        let database = try remote == nil ? place.open() : nil
         let range = try bounds.range(in: database)
-        let count = try database.read { try $0.count(in: range) }
+        let count = try remote?.count(in: range) ?? database?.count(in: range) ?? 0
         let report = form.report()
         try report.say("\(count)", ["keys": .integer(count)])
         try report.flush()

@@ -43,7 +43,12 @@ struct StatsCommand: ParsableCommand {
                 if index > 0 { text.append(UInt8(ascii: ",")) }
                 text.append(contentsOf: "{\"schema\":\"\(schema.name)\",\"bytes\":\(schema.bytes)}".utf8)
             }
-            text.append(text: "]}\n")
+            text.append(text: "],\"structures\":{")
+            for (index, kind) in try kinds(database).enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                text.append(contentsOf: "\"\(kind.kind)\":\(kind.count)".utf8)
+            }
+            text.append(text: "}}\n")
             output.buffer.append(contentsOf: text)
         } else {
             try output.line("directory  \(Escaping.message(store.path))")
@@ -54,11 +59,26 @@ struct StatsCommand: ParsableCommand {
                 let count = Quantity.counted(level.tables, "table", "tables")
                 try output.line("level \(level.level)    \(count), \(Quantity.bytes(level.bytes))")
             }
+            for (kind, count) in try kinds(database) {
+                try output.line(
+                    "\(kind)\(String(repeating: " ", count: max(1, 11 - kind.count)))\(Quantity.keys(count))")
+            }
             for schema in try schemas(database) {
                 try output.line("schema     \(schema.name), about \(Quantity.bytes(schema.bytes)) in tables")
             }
         }
         try output.flush()
+    }
+
+    /// How many keys there are of each kind that is kept beside plain entries: structures, and strings that expire.
+    private func kinds(_ database: Database) throws -> [(kind: String, count: Int)] {
+        var counts: [StructureKind: Int] = [:]
+        try database.readKeys { keys in
+            try keys.walkMetadata { kind in counts[kind, default: 0] += 1 }
+        }
+        return StructureKind.allCases.compactMap { kind in
+            counts[kind].map { (kind == .string ? "expiring" : kind.description, $0) }
+        }
     }
 
     /// What the records of each schema take, without what is still in the log.

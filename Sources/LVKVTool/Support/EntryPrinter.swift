@@ -35,8 +35,9 @@ struct EntryPrinter: ~Copyable {
         }
     }
 
-    /// Prints one entry.
-    mutating func print(_ key: Span<UInt8>, _ value: Span<UInt8>) throws {
+    /// Prints one entry. Of a structure its kind stands where a value would.
+    mutating func print(_ key: Span<UInt8>, _ value: Span<UInt8>, _ kind: StructureKind = .string) throws {
+        guard kind == .string else { return try print(key, kind) }
         switch format {
         case .text: appendText(key, value)
         case .raw: appendPair(key, value, separator: UInt8(ascii: "\t")) { $1.append(bytes: $0) }
@@ -51,6 +52,22 @@ struct EntryPrinter: ~Copyable {
                 EntryPrinter.appendCell(bytes, hex: hex, forTerminal: forTerminal, to: &buffer)
             }
         }
+        count += 1
+        try output.flushIfFull()
+    }
+
+    private mutating func print(_ key: Span<UInt8>, _ kind: StructureKind) throws {
+        guard format == .json || format == .jsonl else {
+            return try print(key, "(\(kind))".utf8.span)
+        }
+        if format == .json { output.buffer.append(text: count > 0 ? ",\n " : "\n ") }
+        output.buffer.append(UInt8(ascii: "{"))
+        if parts != .values {
+            JSONText.append(member: "key", key, hex: hex, forTerminal: forTerminal, to: &output.buffer)
+            output.buffer.append(UInt8(ascii: ","))
+        }
+        output.buffer.append(contentsOf: "\"kind\":\"\(kind)\"}".utf8)
+        if format == .jsonl { output.buffer.append(UInt8(ascii: "\n")) }
         count += 1
         try output.flushIfFull()
     }

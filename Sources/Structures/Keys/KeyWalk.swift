@@ -59,6 +59,22 @@ extension StructureKeys {
     }
 }
 
+extension StructureKeys {
+    /// Tells the kind of each key of ``database`` that has metadata: structures, and strings that expire or are in
+    /// another database than 0.
+    ///
+    /// - Complexity: O(*n*) in those keys.
+    /// - Throws: `StoreError`; ``StructureError`` where metadata cannot be read; what `body` throws.
+    package func walkMetadata(_ body: (StructureKind) throws -> Void) throws {
+        let range = StructureCode.metadataRange(database, .all)
+        try transaction.scan(range, ScanOptions(fillCache: false)) { entry in
+            let (state, _) = try MetadataHeader.read(entry.value)
+            if let kind = state.kind, state.expiry.map({ $0 > now }) ?? true { try body(kind) }
+            return .next
+        }
+    }
+}
+
 /// A walk over plain entries and metadata, merged in key order.
 ///
 /// The metadata is read ahead in pieces, so that one cursor stands on the plain entries all the way.

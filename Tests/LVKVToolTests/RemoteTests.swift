@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite("Commands on a server")
+struct RemoteTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    /// Runs `body` with a server on the sandbox's database; it is given a way to run commands there.
+    private func withServer(_ body: (([String], String) throws -> Outcome) throws -> Void) throws {
+        let port = UInt16.random(in: 20_000..<60_000)
+        let server = Process()
+        server.executableURL = Outcome.executable
+        server.arguments = ["serve", "--db", sandbox.database, "--port", "\(port)"]
+        server.standardError = FileHandle.nullDevice
+        server.standardOutput = FileHandle.nullDevice
+        try server.run()
+        defer {
+            server.terminate()
+            server.waitUntilExit()
+        }
+        let run: ([String], String) throws -> Outcome = { [sandbox] words, input in
+            try Outcome.of(
+                ["--url", "redis://127.0.0.1:\(port)"] + words, input: Data(input.utf8), directory: sandbox.path)
+        }
+        while try run(["shell", "PING"], "").status != 0 { try #require(server.isRunning) }
+        try body(run)
+    }
+
+    @Test("plain keys are put, got, deleted, scanned and counted as on a directory")
+    func plainKeys() throws {
+        try withServer { run in
+            #expect(try run(["put", "a", "1"], "").status == 0)
+            #expect(try run(["put", "b", "--sync"], "two\n").status == 0)
+            #expect(try run(["get", "b"], "").output == "two\n")
+            #expect(try run(["get", "nope"], "").status == 1)
+            #expect(try run(["batch"], #"{"put":"c","value":"3"}"# + "\n" + #"{"delete":"a"}"#).status == 0)
+            #expect(try run(["shell", "RPUSH", "list", "x"], "").output == "1\n")
+            #expect(try run(["scan"], "").lines == ["b\ttwo\\n", "c\t3", "list\t(list)"])
+            #expect(try run(["scan", "--reverse", "--limit", "2", "--keys"], "").lines == ["list", "c"])
+            #expect(
+                try run(["scan", "--from", "c", "--format", "jsonl"], "").lines.last == #"{"key":"list","kind":"list"}"#
+            )
+            #expect(try run(["count"], "").output == "3\n")
+            let refused = try run(["get", "list"], "")
+            #expect(refused.status == 65)
+            #expect(refused.errors.contains("LRANGE"))
+            #expect(try run(["delete", "b", "nope"], "").status == 1)
+            #expect(try run(["count"], "").output == "2\n")
+            // Who comes by the directory is told that it is held.
+            #expect(try sandbox.lvkv("count").status == 69)
+            #expect(try run(["compact"], "").status == 64)
+        }
+        #expect(try sandbox.lvkv("scan", "--keys").lines == ["c", "list"])
+    }
+}
+
+@Suite("Commands on a directory with structures")
+struct StructureDirectoryTests {
+    let sandbox: Sandbox
+    init() throws {
+        sandbox = try Sandbox()
+        let lines = "SET plain 1\nRPUSH list a b\nSADD set a\nSET short 1 PX 1\nSET long 1 EX 1000\n"
+        #expect(try sandbox.lvkv("shell", input: lines).status == 0)
+        Thread.sleep(forTimeInterval: 0.01)
+    }
+
+    @Test("scans and counts show all kinds, and what has expired not")
+    func scanning() throws {
+        #expect(try sandbox.lvkv("scan").lines == ["list\t(list)", "long\t1", "plain\t1", "set\t(set)"])
+        #expect(try sandbox.lvkv("count").output == "4\n")
+        #expect(try sandbox.lvkv("get", "short").status == 1)
+        #expect(try sandbox.lvkv("get", "long").output == "1")
+    }
+
+    @Test("who gets a structure is told how to print it; put and delete take its place")
+    func replacing() throws {
+        let outcome = try sandbox.lvkv("get", "list")
+        #expect(outcome.status == 65)
+        #expect(outcome.hasOneErrorLine)
+        #expect(outcome.errors.contains("LRANGE"))
+        #expect(try sandbox.lvkv("put", "list", "plain").status == 0)
+        #expect(try sandbox.lvkv("get", "list").output == "plain")
+        #expect(try sandbox.lvkv("delete", "set").status == 0)
+        #expect(try sandbox.lvkv("count").output == "3\n")
+    }
+
+    @Test("an export says what it leaves out, and stats count the kinds")
+    func exporting() throws {
+        let outcome = try sandbox.lvkv("export")
+        #expect(outcome.lines.count == 2)
+        #expect(outcome.errors.contains("2 structures left out"))
+        let stats = try sandbox.lvkv("stats", "--format", "json").output
+        #expect(stats.contains(#""structures":{"expiring":1,"list":1,"set":1}"#))
+        #expect(try sandbox.lvkv("stats").output.contains("list       1 key"))
+    }
+}
