@@ -230,7 +230,7 @@ public struct DatabaseSnapshot: StoreReader, ~Copyable {
     }
 
     /// A cursor before the first key of `range`, of whatever kind. A structure's value is lent as no bytes; what kind
-    /// it is says ``Records/KeyspaceCursor/kind``.
+    /// it is says `KeyspaceCursor.kind`.
     @_lifetime(borrow self)
     public func cursor(in range: KeyRange, options: ScanOptions) -> KeyspaceCursor<LevelDBCursor> {
         let range = range.intersection(Keyspace<LevelDBStore>.userKeys)
