@@ -62,7 +62,8 @@ let package = Package(
         .testTarget(
             name: "StructuresTests",
             dependencies: ["Structures", "KeySchemas", "LevelDB", "OrderedStore", "StoreConformance"]),
-        .testTarget(name: "LVKVTests", dependencies: ["LVKV", "Records", "Structures", "OrderedStore", "StoreConformance"]),
+        .testTarget(
+            name: "LVKVTests", dependencies: ["LVKV", "Records", "Structures", "OrderedStore", "StoreConformance"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: ["Commands", "Records", "Structures", "LevelDB", "OrderedStore", "StoreConformance"]),
