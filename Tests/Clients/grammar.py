@@ -199,7 +199,7 @@ class Source:
         return self.one([b"string", b"list", b"hash", b"set", b"zset", b"stream", b"ZSET", b"nothing", b""])
 
     def kind_channel(self):
-        return self.one([b"ch1", b"ch2", b"news.a", b"news.b", b""])
+        return self.one([b"ch1", b"ch2", b"news.a", b"news.b"])
 
     def kind_chpattern(self):
         return self.one([b"ch*", b"news.*", b"*", b"ch?", b"ch[12]", b"nothing", b"__key*"])

@@ -46,7 +46,7 @@ class Connection:
     def read(self, timeout=20.0):
         """The next reply: a pair of its type byte and its payload, bytes or a list of replies; None for a null.
 
-        A push that stands in the middle of a reply, as Redis 7.0 sends it to a client that causes it, comes after the reply.
+        A push that stands in the middle of a reply, as Redis 7.0 sends it to a client that causes it, comes before the reply.
         """
         deadline = time.monotonic() + timeout
         if self.pushed:
@@ -56,8 +56,8 @@ class Connection:
                 pushed = []
                 reply, end = parse(self.buffer, 0, pushed)
                 del self.buffer[:end]
-                self.pushed = pushed
-                return reply
+                self.pushed = pushed + [reply]
+                return self.pushed.pop(0)
             except IndexError:
                 pass
             left = deadline - time.monotonic()
