@@ -194,6 +194,7 @@ struct ListCommandTests {
         #expect(client("LMPOP 1 l UP") == .error("ERR syntax error"))
         #expect(client("LMPOP 1 l LEFT COUNT") == .error("ERR syntax error"))
         #expect(client("LMPOP 1 l LEFT COUNT 0") == .error("ERR count should be greater than 0"))
+        #expect(client("LMPOP 1 l LEFT COUNT 0 COUNT") == .error("ERR count should be greater than 0"))
         #expect(client("LMPOP 1 l LEFT COUNT 1 COUNT 1") == .error("ERR syntax error"))
     }
 

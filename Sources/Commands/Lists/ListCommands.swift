@@ -143,8 +143,9 @@ enum ListCommands {
             end = try ListCommands.end(arguments, keys.upperBound)
             let rest = keys.upperBound + 1
             guard rest < arguments.count else { return }
-            guard arguments.count == rest + 2, arguments.matches(rest, "COUNT") else { throw .syntax }
+            guard rest + 1 < arguments.count, arguments.matches(rest, "COUNT") else { throw .syntax }
             count = Int(try arguments.integer(rest + 1, from: 1, else: "ERR count should be greater than 0"))
+            guard rest + 2 == arguments.count else { throw .syntax }
         }
     }
 
