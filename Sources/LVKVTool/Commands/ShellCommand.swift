@@ -25,6 +25,8 @@ struct ShellCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "A command to run, and its arguments.") var words: [String] = []
 
     func run() throws {
+        // All words behind the name are taken as they are.
+        if let word = words.first, ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(self) }
         let client = try place.client()
         let shell = Shell(client, isReadable: Terminal.outputIsTerminal && !raw)
         var isGood = true
