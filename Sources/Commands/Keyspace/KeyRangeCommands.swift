@@ -88,7 +88,8 @@ enum KeyRangeCommands {
         }
         for place in others {
             let key = found[place].key
-            found[place].value = try call.keys.lookup(key.span).body.array
+            let string = try call.keys.lookup(key.span)
+            found[place].value = string.body.array
         }
         let reply = call.reply
         switch shown {
