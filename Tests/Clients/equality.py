@@ -88,6 +88,7 @@ def in_any_order(frames):
 
     Redis keeps patterns in a hash table, and a connection's subscriptions too: one message reaches a client that subscribed
     to several matching patterns in any order, and an UNSUBSCRIBE of everything names the channels in any order.
+    lvkv has several threads: messages keep their order, and so do replies, but not one with the other.
     """
     def run_of(frame):
         payload = frame[1]
@@ -96,6 +97,11 @@ def in_any_order(frames):
             return name, payload[2:]
         return (name, None) if name in (b"unsubscribe", b"punsubscribe") else None
 
+    def is_message(frame):
+        payload = frame[1]
+        return isinstance(payload, list) and payload[:1] in ([(b"$", b"message")], [(b"$", b"pmessage")])
+
+    frames = sorted(frames, key=is_message)
     done, at = [], 0
     while at < len(frames):
         run, end = run_of(frames[at]), at + 1
@@ -126,6 +132,17 @@ def is_made_up_cursor(call):
     """lvkv takes the cursors that it gave, plain numbers; Redis all that C reads as a number, such as -1."""
     place = {b"SCAN": 1, b"SSCAN": 2, b"HSCAN": 2, b"ZSCAN": 2}.get(call.upper[0], len(call.words))
     return any(not word.isdigit() for word in call.words[place : place + 1])
+
+
+def same_text(call):
+    """What is not UTF-8 is replaced in lvkv's errors and in names of users."""
+    def text(reply):
+        kind, payload = reply
+        if isinstance(payload, list):
+            return kind, [text(item) for item in payload]
+        return kind, payload and payload.decode(errors="replace")
+
+    return text(call.a) == text(call.b)
 
 
 def is_endless_time(call):
@@ -191,6 +208,7 @@ RULES = {
     b"OBJECT": same_shape,
     b"MEMORY": same_shape,
     b"COMMAND COUNT": same_shape,
+    b"ACL": same_text,
     b"COMMAND": command_info,
 }
 
@@ -200,7 +218,7 @@ def same(call):
     if call.a == call.b:
         return True
     if is_error(call.a) or is_error(call.b):
-        return is_made_up_cursor(call) or is_endless_time(call)
+        return is_made_up_cursor(call) or is_endless_time(call) or same_text(call)
     name = call.upper[0]
     rule = RULES.get(b" ".join(call.upper[:2])) or RULES.get(name)
     if not rule:
