@@ -36,7 +36,7 @@ package final class Engine: @unchecked Sendable {
     let observers = Atomic(0)
 
     /// What the process around the engine knows and can do; to be set before the first command.
-    package weak var host: (any ServerHost)?
+    package var host: (any ServerHost)?
     let statistics: Statistics
     package let access: AccessControl
     let sessions = SessionRegistry()
