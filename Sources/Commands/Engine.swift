@@ -357,7 +357,11 @@ package final class Engine: @unchecked Sendable {
         switch error {
         case let error as CommandError: error.message
         case let error as StructureError: CommandError(error).message
-        case let error as RecordError: "ERR \(error)"
+        case let error as RecordError:
+            switch error.code {
+            case .notFound, .unknownSchema, .unknownIndex: "NOTFOUND \(error)"
+            default: "ERR \(error)"
+            }
         case let error as StoreError where error.code == .writesRefused: "MISCONF \(error.message)"
         default: "ERR \(error)"
         }

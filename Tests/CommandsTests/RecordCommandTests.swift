@@ -42,7 +42,7 @@ struct RecordCommandTests {
         #expect(client("LV.SCHEMA REMOVE book").isError("ERR "))
         #expect(client("LV.SCHEMA REMOVE book KEEPDATA") == .ok)
         #expect(client("GET book:novel:1:title") == "Dune")
-        #expect(client("LV.SCHEMA SHOW book").isError("ERR "))
+        #expect(client("LV.SCHEMA SHOW book").isError("NOTFOUND "))
         #expect(client.run(["LV.SCHEMA", "APPLY", "nonsense"]).isError("ERR "))
     }
 
@@ -73,7 +73,7 @@ struct RecordCommandTests {
             client.run(["LV.RECORD", "INSERT", "book", #"{"genre":"novel","id":"2","title":"x"}"#]).isError("ERR "))
         #expect(client.run(["LV.RECORD", "PUT", "book", #"{"genre":"novel","id":"4"}"#]).isError("ERR "))
         #expect(client.run(["LV.RECORD", "PUT", "book", "nonsense"]).isError("ERR this is no JSON"))
-        #expect(client("LV.RECORD GET nobook 1").isError("ERR "))
+        #expect(client("LV.RECORD GET nobook 1").isError("NOTFOUND "))
         #expect(client("SET book:novel:2:year abc").isError("ERR "))
     }
 

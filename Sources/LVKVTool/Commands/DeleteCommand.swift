@@ -8,7 +8,8 @@ struct DeleteCommand: ParsableCommand {
         commandName: "delete", abstract: "Remove keys, or all keys of a range.",
         discussion: """
             Named keys go together or not at all. A range goes in pieces: when it is interrupted, what went before \
-            stays gone. On a terminal a range asks first; elsewhere one without bounds, as --prefix "", needs --yes.
+            stays gone. A server removes all of it or nothing, and no record that has to have fields: take \
+            'lvkv record delete' for these. On a terminal a range asks first; elsewhere one without bounds, as --prefix "", needs --yes.
 
             EXAMPLES
               lvkv --db library delete greeting
@@ -73,10 +74,7 @@ struct DeleteCommand: ParsableCommand {
     private func delete(_ keys: [[UInt8]], at remote: RemoteKeys) throws {
         let isThere = try remote.exist(keys)
         if dryRun {
-            let report = form.report()
-            let count = isThere.count { $0 }
-            try report.say("would remove \(Quantity.keys(count))", ["would_remove": .integer(count)])
-            try report.flush()
+            try say("would remove", isThere.count { $0 })
         } else {
             var batch = WriteBatch()
             for key in keys { batch.delete(key) }
@@ -92,9 +90,13 @@ struct DeleteCommand: ParsableCommand {
         if range.isUnbounded && !yes && !dryRun && !Terminal.inputIsTerminal {
             throw Failure.usage("this would remove every key; say so with --yes, or give a prefix or bounds")
         }
+        let mustAsk = Terminal.inputIsTerminal && !yes
+        try place.refuseAtServer([("--sync with a range", write.sync)])
+        if let remote = try place.remote() {
+            return try deleteRange(try bounds.range(in: nil), at: remote, asks: mustAsk)
+        }
         let database = try place.open()
         let range = try bounds.range(in: database)
-        let mustAsk = Terminal.inputIsTerminal && !yes
         if dryRun || mustAsk {
             let (count, bytes) = try measure(range, in: database)
             if dryRun { return try say("would remove", count, bytes) }
@@ -106,11 +108,22 @@ struct DeleteCommand: ParsableCommand {
         try say("removed", count, bytes)
     }
 
-    private func say(_ verb: String, _ count: Int, _ bytes: Int) throws {
+    /// A server removes all of a range, or nothing.
+    private func deleteRange(_ range: KeyRange, at remote: RemoteKeys, asks: Bool) throws {
+        if dryRun { return try say("would remove", try remote.count(in: range)) }
+        if asks {
+            let question = "remove \(Quantity.keys(try remote.count(in: range)))?"
+            guard try Notice.confirm(question) else { throw Failure(.usage, "nothing was removed") }
+        }
+        try say("removed", try remote.delete(in: range))
+    }
+
+    /// - Parameter bytes: what they take; a server does not say it.
+    private func say(_ verb: String, _ count: Int, _ bytes: Int? = nil) throws {
         let report = form.report()
-        try report.say(
-            "\(verb) \(Quantity.keys(count)), \(Quantity.bytes(bytes))",
-            [dryRun ? "would_remove" : "removed": .integer(count), "bytes": .integer(bytes)])
+        var object: JSONObject = [dryRun ? "would_remove" : "removed": .integer(count)]
+        if let bytes { object["bytes"] = .integer(bytes) }
+        try report.say("\(verb) \(Quantity.keys(count))" + (bytes.map { ", \(Quantity.bytes($0))" } ?? ""), object)
         try report.flush()
     }
 

@@ -31,6 +31,25 @@ struct Place: ParsableArguments {
         try server().map { RemoteKeys(try ServerConnection($0)) }
     }
 
+    /// The records of a schema, wherever they are.
+    func records(_ schema: String) throws -> PlacedRecords { try PlacedRecords(at: self, schema) }
+
+    /// The records of the server that was named; `nil` when the place is a directory.
+    func remoteRecords(_ schema: String) throws -> RemoteRecords? {
+        try remoteJSON().map { try RemoteRecords($0, schema) }
+    }
+
+    /// The server that was named, with JSON as text; `nil` when the place is a directory.
+    func remoteJSON() throws -> ServerConnection? {
+        try server().map { try ServerConnection($0, version: 2) }
+    }
+
+    /// Refuses an option that works on a directory alone.
+    func refuseAtServer(_ options: [(name: String, isGiven: Bool)]) throws(Failure) {
+        guard let option = options.first(where: \.isGiven), try server() != nil else { return }
+        throw .usage("\(option.name) works on a directory, not through a server")
+    }
+
     /// Whoever runs commands at the place.
     func client() throws -> any CommandClient {
         if let server = try server() { return try ServerConnection(server) }
@@ -91,6 +110,9 @@ struct WriteOptions: ParsableArguments {
     var sync = false
 
     var durability: Durability { sync ? .synced : .buffered }
+
+    /// Refuses to wait where a server decides on that.
+    func refuse(at place: Place) throws(Failure) { try place.refuseAtServer([("--sync with records", sync)]) }
 }
 
 /// A key or a value as somebody wrote it on the command line.

@@ -99,6 +99,11 @@ struct QueryCommand: ParsableCommand {
     }
 
     private func answer() throws {
+        try place.refuseAtServer([
+            ("--distinct", distinct != nil), ("--group-by", groupBy != nil), ("--aggregate", aggregate != nil),
+            ("--memory", memory != nil),
+        ])
+        if let remote = try place.remoteRecords(schema) { return try answer(from: remote) }
         let database = try place.open()
         let records = try database.keyspace.records(schema)
         let definition = try records.schema
@@ -125,7 +130,39 @@ struct QueryCommand: ParsableCommand {
         if count { query.select = [] }
         if explain { return try print(try records.explain(query)) }
         if count { return try printCount(try records.count(where: condition)) }
-        try printRecords(query, records, definition)
+        try printRecords(definition) { print in
+            guard pageSize != nil || after != nil else {
+                try records.forEach(query, print)
+                return nil
+            }
+            let page = try records.page(query)
+            for record in page.records { try print(record) }
+            return page.next
+        }
+    }
+
+    /// The same from a server, which is asked for a page at a time.
+    private func answer(from remote: RemoteRecords) throws {
+        _ = try boundCondition(remote.schema)
+        _ = try terms()
+        var words = condition.map { ["WHERE", $0] } ?? filter.map { ["FILTER", $0] } ?? []
+        if count && !explain { return try printCount(try remote.count(words)) }
+        words += RemoteRecords.names("SELECT", count ? [] : select.map { QueryCommand.words($0) })
+        if let order { words += ["ORDER", order] }
+        if let skip { words += ["SKIP", "\(skip)"] }
+        if explain {
+            if let limit { words += ["LIMIT", "\(limit)"] }
+            return try print(QueryExplanation(json: try remote.explain(words)))
+        }
+        try printRecords(remote.schema) { print in
+            guard pageSize != nil || after != nil else {
+                try remote.forEach(remote.query(words), limit: limit, print)
+                return nil
+            }
+            let page = try remote.page(remote.query(words), limit: pageSize ?? 100, after: after)
+            for record in page.records { try print(record) }
+            return page.next
+        }
     }
 
     // MARK: - The question
@@ -174,28 +211,24 @@ struct QueryCommand: ParsableCommand {
 
     private var form: Format { format ?? (Terminal.outputIsTerminal ? .text : .jsonl) }
 
+    /// Prints the records that `body` hands on, and the token of the next page, which it returns.
     private func printRecords(
-        _ query: Query, _ records: DynamicRecords<LevelDBStore>, _ schema: SchemaDefinition
+        _ schema: SchemaDefinition, _ body: ((DynamicRecord) throws -> Void) throws -> String?
     ) throws {
         var printer = RecordPrinter(
-            Output.standard(), format: form, schema: schema, fields: query.select,
+            Output.standard(), format: form, schema: schema, fields: select.map { QueryCommand.words($0) },
             forTerminal: Terminal.outputIsTerminal)
         try printer.begin()
+        let next: String?
         do {
-            if pageSize != nil || after != nil {
-                let page = try records.page(query)
-                for record in page.records { try printer.print(record) }
-                try printer.end()
-                if let next = page.next { Notice.print("next page: --after \(next)") }
-                return
-            }
-            try records.forEach(query) { try printer.print($0) }
+            next = try body { try printer.print($0) }
         } catch {
             // What could be read is worth having.
             try printer.end()
             throw error
         }
         try printer.end()
+        if let next { Notice.print("next page: --after \(next)") }
     }
 
     /// Prints values under names: groups, or the values of a path.

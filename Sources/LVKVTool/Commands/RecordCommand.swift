@@ -39,11 +39,14 @@ struct RecordCommand: ParsableCommand {
         func validate() throws { try SchemaCommand.check(format ?? .text, [.text, .json, .jsonl, .csv]) }
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let schema = try records.schema
+            let records = try place.records(key.schema)
+            let schema = records.schema
             let names = try fields.checked(schema)
-            guard let record = try records.get(try key.whole(schema), fields: names) else { throw key.missing }
+            let parts = try key.whole(schema)
+            guard
+                let record = try records.remote?.get(key.parts, fields: names)
+                    ?? records.local?.get(parts, fields: names)
+            else { throw key.missing }
             let output = Output.standard()
             let isTerminal = Terminal.outputIsTerminal
             let form = format ?? (isTerminal ? .text : .json)
@@ -94,9 +97,9 @@ struct RecordCommand: ParsableCommand {
         }
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let schema = try records.schema
+            try range.refuse(at: place)
+            let records = try place.records(key.schema)
+            let schema = records.schema
             var scan = try range.scan(schema, under: try schema.parts(text: key.parts))
             scan.reverse = reverse
             scan.limit = limit
@@ -108,11 +111,17 @@ struct RecordCommand: ParsableCommand {
                 forTerminal: isTerminal)
             do {
                 try printer.begin()
+                let words = records.remote?.scan(under: key.parts, fields: scan.fields, reverse: reverse) ?? []
                 if let pageToken {
-                    let page = try records.page(scan, after: pageToken == "start" ? nil : pageToken)
-                    return try RecordCommand.print(page, with: &printer)
+                    let token = pageToken == "start" ? nil : pageToken
+                    if let page = try records.remote?.page(words, limit: limit ?? 100, after: token) {
+                        return try RecordCommand.print(page.records, next: page.next, with: &printer)
+                    }
+                    let page = try records.local?.page(scan, after: token)
+                    return try RecordCommand.print(page?.records ?? [], next: page?.next, with: &printer)
                 }
-                try records.forEach(scan) { try printer.print($0) }
+                try records.remote?.forEach(words, limit: limit) { try printer.print($0) }
+                try records.local?.forEach(scan) { try printer.print($0) }
             } catch {
                 // What could be read is worth having.
                 try printer.end()
@@ -138,10 +147,11 @@ struct RecordCommand: ParsableCommand {
         @OptionGroup var form: ReportOptions
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let schema = try records.schema
-            let count = try records.count(try range.scan(schema, under: try schema.parts(text: key.parts)))
+            try range.refuse(at: place)
+            let records = try place.records(key.schema)
+            let schema = records.schema
+            let scan = try range.scan(schema, under: try schema.parts(text: key.parts))
+            let count = try records.remote?.count(under: key.parts) ?? records.local?.count(scan) ?? 0
             let report = form.report()
             try report.say("\(count)", ["records": .integer(count)])
             try report.flush()
@@ -201,6 +211,13 @@ struct NextPartOptions: ParsableArguments {
     @Flag(help: "Where keys are not in the order of the next part, read all and keep those in the range.")
     var filter = false
 
+    /// Refuses a range where a server is asked.
+    func refuse(at place: Place) throws(Failure) {
+        try place.refuseAtServer([
+            ("--starts-with", startsWith != nil), ("--from", from != nil), ("--to", to != nil), ("--filter", filter),
+        ])
+    }
+
     func scan(_ schema: SchemaDefinition, under leading: [KeyValue]) throws -> RecordScan {
         var scan = RecordScan(under: leading, filters: filter)
         guard startsWith != nil || from != nil || to != nil else { return scan }
@@ -217,10 +234,10 @@ struct NextPartOptions: ParsableArguments {
 
 extension RecordCommand {
     /// Prints one page, and how the next one is had.
-    static func print(_ page: RecordPage<DynamicRecord>, with printer: inout RecordPrinter) throws {
-        for record in page.records { try printer.print(record) }
+    static func print(_ records: [DynamicRecord], next: String?, with printer: inout RecordPrinter) throws {
+        for record in records { try printer.print(record) }
         try printer.end()
-        if let next = page.next { Notice.print("next page: --page-token \(next)") }
+        if let next { Notice.print("next page: --page-token \(next)") }
     }
 
     /// A record for people: a line a field.

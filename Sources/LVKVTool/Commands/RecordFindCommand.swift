@@ -54,7 +54,7 @@ extension RecordCommand {
                 try printer.begin()
                 if let pageToken {
                     let page = try records.page(scan, after: pageToken == "start" ? nil : pageToken)
-                    return try RecordCommand.print(page, with: &printer)
+                    return try RecordCommand.print(page.records, next: page.next, with: &printer)
                 }
                 try records.forEach(index: scan) { try printer.print($0) }
             } catch {

@@ -20,9 +20,7 @@ extension RecordCommand {
         @OptionGroup var write: WriteOptions
 
         func run() throws {
-            try record.write(in: place) { records, record in
-                try records.upsert(record, durability: write.durability)
-            }
+            try record.write(in: place, replaces: true, write)
         }
     }
 
@@ -40,9 +38,7 @@ extension RecordCommand {
         @OptionGroup var write: WriteOptions
 
         func run() throws {
-            try record.write(in: place) { records, record in
-                try records.insert(record, durability: write.durability)
-            }
+            try record.write(in: place, replaces: false, write)
         }
     }
 
@@ -72,9 +68,23 @@ extension RecordCommand {
         }
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let schema = try records.schema
+            try write.refuse(at: place)
+            let records = try place.records(key.schema)
+            let schema = records.schema
+            let parts = try key.whole(schema)
+            do {
+                let changes = try changes(schema)
+                try records.remote?.update(key.parts, set: changes)
+                _ = try records.local?.update(parts, set: changes, durability: write.durability)
+            } catch let error as RecordError where error.code == .notFound {
+                throw key.missing
+            } catch let error as Failure where error.status == .notFound {
+                throw key.missing
+            }
+            try records.close()
+        }
+
+        private func changes(_ schema: SchemaDefinition) throws -> [String: FieldValue?] {
             var changes: [String: FieldValue?] = [:]
             for name in null { changes[name] = .some(.null) }
             for name in unset { changes[name] = .some(nil) }
@@ -89,12 +99,7 @@ extension RecordCommand {
                 let value = isEmptyString ? .scalar(.string("")) : try schema.field(name)?.coerce(text: text)
                 changes[name] = .some(value ?? (schema.field(name) == nil ? .scalar(.string(text)) : nil))
             }
-            do {
-                try records.update(try key.whole(schema), set: changes, durability: write.durability)
-            } catch let error as RecordError where error.code == .notFound {
-                throw key.missing
-            }
-            try database.close()
+            return changes
         }
     }
 
@@ -118,19 +123,23 @@ extension RecordCommand {
         var dryRun = false
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let parts = try key.whole(try records.schema)
+            try write.refuse(at: place)
+            let records = try place.records(key.schema)
+            let parts = try key.whole(records.schema)
             if dryRun {
-                guard let record = try records.get(parts) else { throw key.missing }
+                guard let record = try records.remote?.get(key.parts) ?? records.local?.get(parts) else {
+                    throw key.missing
+                }
                 let output = Output.standard()
                 output.buffer.append(text: "would remove ")
                 JSONText.append(record.json, forTerminal: Terminal.outputIsTerminal, to: &output.buffer)
                 output.buffer.append(UInt8(ascii: "\n"))
                 return try output.flush()
             }
-            guard try records.delete(parts, durability: write.durability) else { throw key.missing }
-            try database.close()
+            let wasThere =
+                try records.remote?.delete(key.parts) ?? records.local?.delete(parts, durability: write.durability)
+            guard wasThere == true else { throw key.missing }
+            try records.close()
         }
     }
 
@@ -172,9 +181,9 @@ struct RecordText: ParsableArguments {
     @Argument(help: "The schema's name.") var schema: String
     @Argument(help: "The record as JSON; standard input when not given.") var json: String = "-"
 
-    func write(
-        in place: Place, _ body: (DynamicRecords<LevelDBStore>, DynamicRecord) throws -> Void
-    ) throws {
+    /// Writes the record, a new one or in place of the one with the same key.
+    func write(in place: Place, replaces: Bool, _ write: WriteOptions) throws {
+        try write.refuse(at: place)
         let text = json == "-" ? try Input("-").readAll() : Array(json.utf8)
         let value: JSONValue
         do throws(JSONError) {
@@ -182,9 +191,15 @@ struct RecordText: ParsableArguments {
         } catch {
             throw Failure.badData("the record is not JSON: \(error)")
         }
+        if let remote = try place.remoteRecords(schema) { return try remote.put(value, replaces: replaces) }
         let database = try place.open()
         let records = try database.keyspace.records(schema)
-        try body(records, try records.schema.record(json: value))
+        let record = try records.schema.record(json: value)
+        if replaces {
+            try records.upsert(record, durability: write.durability)
+        } else {
+            try records.insert(record, durability: write.durability)
+        }
         try database.close()
     }
 }

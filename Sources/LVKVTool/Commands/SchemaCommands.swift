@@ -32,9 +32,8 @@ struct SchemaCommand: ParsableCommand {
         func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
 
         func run() throws {
-            let database = try place.open()
+            let schemas = try place.remoteJSON()?.schemas() ?? place.open().keyspace.schemas
             let output = Output.standard()
-            let schemas = database.keyspace.schemas
             if format == .text {
                 var table = Table(
                     ["name", "version", "key", "encoding"], width: Terminal.outputIsTerminal ? Terminal.width : .max,
@@ -78,14 +77,15 @@ struct SchemaCommand: ParsableCommand {
         func validate() throws { try SchemaCommand.check(format, [.text, .json]) }
 
         func run() throws {
-            let database = try place.open()
-            let schema = try database.keyspace.records(name).schema
+            let remote = try place.remoteJSON()
+            let database = try remote == nil ? place.open() : nil
+            guard let schema = try remote?.schema(name) ?? database?.keyspace.records(name).schema else { return }
             let output = Output.standard()
             if format == .json {
                 try output.line(schema.json.text(.pretty))
             } else {
                 for line in SchemaCommand.describe(schema) { try output.line(line) }
-                if let migration = try database.keyspace.migration(of: name) { try output.line(migration.advice) }
+                if let migration = try database?.keyspace.migration(of: name) { try output.line(migration.advice) }
             }
             try output.flush()
         }
@@ -108,6 +108,10 @@ struct SchemaCommand: ParsableCommand {
         @Flag(help: "Leave the records as plain keys.") var keepData = false
 
         func run() throws {
+            if let remote = try place.remoteJSON() {
+                _ = try remote.run(["LV.SCHEMA", "REMOVE", name] + (keepData ? ["KEEPDATA"] : []))
+                return
+            }
             let database = try place.open()
             try database.keyspace.removeSchema(name, keepData: keepData)
             try database.close()

@@ -96,6 +96,16 @@ struct RemoteKeys {
         return count
     }
 
+    /// Deletes the keys in `range`, all or none.
+    ///
+    /// - Returns: how many there were.
+    func delete(in range: KeyRange) throws -> Int {
+        let words = ["LV.DELRANGE", "BYTES"].map { Array($0.utf8) }
+        let reply = try client.command(words + [range.lower, range.upper ?? []])
+        guard case .integer(let count) = reply else { throw unexpected(reply) }
+        return count
+    }
+
     /// How many keys are asked for at a time.
     private static let page = 1_000
 

@@ -12,11 +12,12 @@ final class ServerConnection: CommandClient {
 
     /// Connects, logs in and selects the database that `address` names.
     ///
+    /// - Parameter version: of the protocol RESP, 2 or 3.
     /// - Throws: ``Failure``.
-    init(_ address: ServerAddress) throws {
+    init(_ address: ServerAddress, version: Int = 3) throws {
         self.address = address
         socket = try Socket(host: address.host, port: address.port, name: address.description)
-        var hello = ["HELLO", "3"]
+        var hello = ["HELLO", "\(version)"]
         if let password = address.password { hello += ["AUTH", address.user ?? "default", password] }
         if case .error(let words) = try run(hello.map { Array($0.utf8) }) {
             throw Failure(.unavailable, "\(address.description): \(Escaping.text(words.span))")

@@ -22,7 +22,8 @@ extension CommandClient {
     func command(_ words: [[UInt8]]) throws -> Reply {
         let reply = try run(words)
         guard case .error(let message) = reply else { return reply }
-        throw Failure(.badData, Escaping.text(message.span))
+        let status: ExitStatus = message.starts(with: "NOTFOUND ".utf8) ? .notFound : .badData
+        throw Failure(status, Escaping.text(message.span))
     }
 }
 
