@@ -12,6 +12,8 @@ extension Connection {
         var left = Connection.mostAtOnce
         while phase == .ready, !isCongested, left > 0, nextRequest(reply) {
             left -= 1
+            // What was sent to the client before comes before this request's reply.
+            for mail in owner.takeMail() { reply.append(mail.bytes) }
             reply.version = session.version
             finish(server.engine.execute(loop.arguments, session: session, reply: reply), reply)
             if reply.byteCount >= Connection.mostTogether { write(reply, context) }

@@ -10,6 +10,8 @@ final class ConnectionOwner: SessionOwner {
 
     /// What is to be sent and has not been handed to the connection.
     private let mail = Mutex<[Mail]>([])
+    /// Whether there may be any: looked at before each request.
+    private let hasMail = Atomic(false)
 
     /// Bytes that the client did not ask for just then.
     struct Mail: Sendable {
@@ -29,6 +31,7 @@ final class ConnectionOwner: SessionOwner {
         guard let bytes = (reply as? ReplyBuffer)?.bytes else { return }
         let isFirst = mail.withLock { mail in
             mail.append(Mail(bytes: bytes, endsWait: endsWait))
+            hasMail.store(true, ordering: .releasing)
             return mail.count == 1
         }
         if isFirst { channel.eventLoop.execute { self.connection.value?.deliverMail() } }
@@ -36,9 +39,12 @@ final class ConnectionOwner: SessionOwner {
 
     /// What is to be sent, in order; the caller sends it.
     func takeMail() -> [Mail] {
-        mail.withLock { mail in
-            guard !mail.isEmpty else { return [] }
-            defer { mail = [] }
+        guard hasMail.load(ordering: .acquiring) else { return [] }
+        return mail.withLock { mail in
+            defer {
+                mail = []
+                hasMail.store(false, ordering: .relaxed)
+            }
             return mail
         }
     }

@@ -21,6 +21,9 @@ package final class ReplyBuffer: ReplyWriter {
     package var contents: [UInt8] { Array(encoder.buffer.readableBytesView) }
     var byteCount: Int { encoder.buffer.readableBytes }
 
+    /// Appends what another one wrote.
+    func append(_ bytes: ByteBuffer) { encoder.buffer.writeImmutableBuffer(bytes) }
+
     /// Removes everything, and keeps the memory unless it is much.
     func removeAll() {
         if encoder.buffer.capacity > ReplyBuffer.mostKept {
