@@ -15,7 +15,11 @@ extension Connection {
             // What was sent to the client before comes before this request's reply.
             for mail in owner.takeMail() { reply.append(mail.bytes) }
             reply.version = session.version
-            finish(server.engine.execute(loop.arguments, session: session, reply: reply), reply)
+            let start = reply.byteCount
+            let outcome = server.engine.execute(loop.arguments, session: session, reply: reply)
+            // As do messages that the request itself caused.
+            if case .done = outcome { reply.insert(owner.takeMail().map(\.bytes), at: start) }
+            finish(outcome, reply)
             if reply.byteCount >= Connection.mostTogether { write(reply, context) }
         }
         if reply.byteCount > 0 { write(reply, context) }

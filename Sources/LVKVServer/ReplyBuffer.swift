@@ -24,6 +24,15 @@ package final class ReplyBuffer: ReplyWriter {
     /// Appends what another one wrote.
     func append(_ bytes: ByteBuffer) { encoder.buffer.writeImmutableBuffer(bytes) }
 
+    /// Puts what others wrote before what was written after `mark` bytes.
+    func insert(_ others: [ByteBuffer], at mark: Int) {
+        guard !others.isEmpty else { return }
+        let own = encoder.buffer.getSlice(at: encoder.buffer.readerIndex + mark, length: byteCount - mark)
+        encoder.buffer.moveWriterIndex(to: encoder.buffer.readerIndex + mark)
+        for bytes in others { append(bytes) }
+        if let own { append(own) }
+    }
+
     /// Removes everything, and keeps the memory unless it is much.
     func removeAll() {
         if encoder.buffer.capacity > ReplyBuffer.mostKept {

@@ -88,7 +88,6 @@ def in_any_order(frames):
 
     Redis keeps patterns in a hash table, and a connection's subscriptions too: one message reaches a client that subscribed
     to several matching patterns in any order, and an UNSUBSCRIBE of everything names the channels in any order.
-    lvkv has several threads: messages keep their order, and so do replies, but not one with the other.
     """
     def run_of(frame):
         payload = frame[1]
@@ -97,11 +96,6 @@ def in_any_order(frames):
             return name, payload[2:]
         return (name, None) if name in (b"unsubscribe", b"punsubscribe") else None
 
-    def is_message(frame):
-        payload = frame[1]
-        return isinstance(payload, list) and payload[:1] in ([(b"$", b"message")], [(b"$", b"pmessage")])
-
-    frames = sorted(frames, key=is_message)
     done, at = [], 0
     while at < len(frames):
         run, end = run_of(frames[at]), at + 1
