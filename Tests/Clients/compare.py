@@ -18,7 +18,7 @@ import time
 from collections import Counter
 
 import servers
-from equality import Call, in_any_order, is_error, same
+from equality import Call, in_any_order, is_error, is_notification, same
 from families import ASYNCHRONOUS, FAMILIES, SEVERAL_CLIENTS
 from grammar import Form, Source, spoiled
 from play import Player, Step, spelled
@@ -173,6 +173,7 @@ def compare_frames(steps, replies_a, replies_b):
 
 def frames_of(client, replies):
     mine = [(at, reply) for at, owner, _, reply in replies if owner == client]
+    mine.sort(key=lambda frame: is_notification(frame[1]))
     return list(zip([at for at, _ in mine], in_any_order([reply for _, reply in mine])))
 
 

@@ -83,6 +83,14 @@ def random(call):
     return a[:2] == b[:2] and a[1] and (repeats or values or a[2] == b[2])
 
 
+def is_notification(reply):
+    """To the client that makes a change Redis tells of it before some commands' replies and after others'."""
+    payload = reply[1]
+    if not isinstance(payload, list) or payload[:1] not in ([(b"$", b"message")], [(b"$", b"pmessage")]):
+        return False
+    return payload[-2][1].startswith(b"__key")
+
+
 def in_any_order(frames):
     """What a client gets without asking, with its order where Redis keeps one.
 
