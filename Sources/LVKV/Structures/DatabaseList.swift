@@ -124,7 +124,9 @@ public struct DatabaseList: Sendable {
 
     /// Puts `element` in the place of the one at `index`.
     ///
-    /// - Parameter index: as of ``value(at:)``.
+    /// - Parameters:
+    ///   - index: as of ``value(at:)``.
+    ///   - element: what is to be there.
     /// - Complexity: O(1).
     /// - Throws: `StructureError` with code `outOfRange` when there is no such element.
     public func update(_ element: borrowing some ByteSource & ~Copyable & ~Escapable, at index: Int) throws {
@@ -135,7 +137,9 @@ public struct DatabaseList: Sendable {
 
     /// Removes elements that are `element`.
     ///
-    /// - Parameter limit: at most so many, from the first on.
+    /// - Parameters:
+    ///   - element: which ones.
+    ///   - limit: at most so many, from the first on.
     /// - Returns: how many were removed.
     /// - Complexity: O(*n*).
     @discardableResult

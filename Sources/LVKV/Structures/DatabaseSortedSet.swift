@@ -60,7 +60,9 @@ public struct DatabaseSortedSet: Sendable {
 
     /// The members at the ranks in `range`, the lowest score first; those that are not there are left out.
     ///
-    /// - Parameter reverse: the highest score first; ranks count from it then.
+    /// - Parameters:
+    ///   - range: of ranks, which begin at 0.
+    ///   - reverse: the highest score first; ranks count from it then.
     /// - Complexity: O(log *n* + *m*) for *m* members.
     public func elements(in range: Range<Int> = 0..<Int.max, reverse: Bool = false) throws -> [Element] {
         try elements(.ranks(0..<Int.max), reverse, skipping: range.lowerBound, limit: range.count)
@@ -69,6 +71,7 @@ public struct DatabaseSortedSet: Sendable {
     /// The members whose scores are in `scores`, the lowest first.
     ///
     /// - Parameters:
+    ///   - scores: the lowest and the highest.
     ///   - reverse: the highest score first.
     ///   - limit: at most so many; `nil` for all.
     /// - Complexity: O(log *n* + *m*) for *m* members.
@@ -105,7 +108,9 @@ public struct DatabaseSortedSet: Sendable {
 
     /// Puts a member in, or gives it another score.
     ///
-    /// - Parameter score: any number but NaN.
+    /// - Parameters:
+    ///   - member: any bytes.
+    ///   - score: any number but NaN.
     /// - Returns: whether it was not there.
     /// - Complexity: O(log *n*).
     /// - Throws: `StructureError` with code `notAFloat` when the score is NaN.

@@ -12,7 +12,10 @@ extension KeyHolder {
     /// Stores `value` for `key` for some time, in place of what it holds, of whatever kind. Afterwards the key is gone
     /// for every reader.
     ///
-    /// - Parameter lifetime: how long, to the millisecond; nothing that is left of it removes the key.
+    /// - Parameters:
+    ///   - key: any bytes that do not begin with FF.
+    ///   - value: any bytes.
+    ///   - lifetime: how long, to the millisecond; nothing that is left of it removes the key.
     /// - Throws: `RecordError` when the key is under a schema's prefix or begins with FF; `StoreError`.
     public func put(
         _ key: borrowing some ByteSource & ~Copyable & ~Escapable,
@@ -47,7 +50,9 @@ extension KeyHolder {
 
     /// Lets `key`, of whatever kind, go after some time.
     ///
-    /// - Parameter lifetime: how long it stays, to the millisecond; without any the key is removed at once.
+    /// - Parameters:
+    ///   - key: of any kind.
+    ///   - lifetime: how long it stays, to the millisecond; without any the key is removed at once.
     /// - Returns: whether there is such a key.
     /// - Throws: `RecordError` when the key is under a schema's prefix; `StoreError`.
     @discardableResult
