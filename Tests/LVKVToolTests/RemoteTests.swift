@@ -116,6 +116,47 @@ struct RemoteTests {
             #expect(try run(["schema", "show", "book"], "").status == 1)
         }
     }
+
+    @Test("schemas are applied and documents kept as on a directory")
+    func schemasAndDocuments() throws {
+        try sandbox.write("book.yaml", RecordCommandTests.book)
+        try withServer { run in
+            #expect(try run(["schema", "apply", "book.yaml"], "").output == "schema book: created, version 1\n")
+            #expect(try run(["schema", "apply", "book.yaml"], "").output == "schema book: unchanged, version 1\n")
+            let newer = RecordCommandTests.book.replacingOccurrences(of: "version: 1", with: "version: 2")
+            try sandbox.write("book.yaml", newer + "\n  pages:  {id: 7, type: int}")
+            #expect(try run(["schema", "diff", "book.yaml"], "").output.contains("pages"))
+            let applied = try run(["schema", "apply", "book.yaml"], "")
+            #expect(applied.lines.first == "schema book: updated from version 1 to 2")
+            #expect(applied.lines.last?.contains("pages") == true)
+            #expect(try run(["schema", "apply", "--plan", "book.yaml"], "").status == 64)
+            #expect(
+                try run(["doc", "insert", "notes", #"{"_id":1,"n":1}"#], #"{"_id":2,"n":2}"#).output == "1\n")
+            #expect(try run(["doc", "insert", "notes"], #"{"_id":2,"n":2.50}"#).output == "2\n")
+            #expect(
+                try run(["doc", "find", "notes", "--sort", #"{"n":-1}"#], "").lines
+                    == [#"{"_id":2,"n":2.50}"#, #"{"_id":1,"n":1}"#])
+            #expect(
+                try run(
+                    ["doc", "find", "notes", #"{"n":1}"#, "--format", "json", "--project", #"{"_id":0}"#], ""
+                ).output == "[\n {\"n\":1}\n]\n")
+            #expect(try run(["doc", "find", "notes", "--explain"], "").output.contains("plan "))
+            #expect(try run(["doc", "count", "notes", #"{"n":{"$gt":1}}"#], "").output == "1\n")
+            let many = ["doc", "update", "notes", "{}", #"{"$set":{"m":0}}"#, "--many"]
+            #expect(try run(many, "").output == "matched 2, changed 2\n")
+            #expect(try run(["doc", "update", "notes", #"{"_id":9}"#, #"{"$set":{"m":0}}"#], "").status == 1)
+            #expect(
+                try run(["doc", "update", "notes", #"{"_id":9}"#, #"{"$set":{"m":0}}"#, "--upsert"], "").output
+                    == "inserted 9\n")
+            #expect(
+                try run(["doc", "delete", "notes", "{}", "--dry-run"], "").output == "would remove 1 document\n")
+            #expect(try run(["doc", "delete", "notes", "{}", "--many"], "").output == "removed 3 documents\n")
+            #expect(try run(["doc", "delete", "notes", "{}"], "").status == 1)
+            #expect(try run(["doc", "insert", "notes", "{}", "--sync"], "").status == 64)
+            #expect(try run(["stats"], "").output.contains("memory"))
+            #expect(try run(["stats", "--format", "json"], "").output.contains(#""memory":"#))
+        }
+    }
 }
 
 @Suite("Commands on a directory with structures")

@@ -47,12 +47,23 @@ struct DocCommand: ParsableCommand {
             } else {
                 for text in documents { objects.append(try DocumentText.object(text, what: "the document")) }
             }
-            let database = try place.create()
-            let ids = try database.documents(collection).insertMany(objects, durability: write.durability)
-            try database.close()
+            let ids = try insert(objects)
             let output = Output.standard()
             for id in ids { try output.line(id.text()) }
             try output.flush()
+        }
+
+        private func insert(_ objects: [JSONObject]) throws -> [JSONValue] {
+            try write.refuse(at: place)
+            if let remote = try place.remoteJSON() {
+                guard !objects.isEmpty else { return [] }
+                return try remote.values(
+                    ["LV.DOC", "INSERT", collection] + objects.map { JSONValue.object($0).text() })
+            }
+            let database = try place.create()
+            let ids = try database.documents(collection).insertMany(objects, durability: write.durability)
+            try database.close()
+            return ids
         }
     }
 
@@ -88,18 +99,23 @@ struct DocCommand: ParsableCommand {
             let filter = try what.object()
             let order = try DocumentText.object(sort ?? "{}", what: "--sort")
             let projection = try DocumentText.object(project ?? "{}", what: "--project")
-            let database = try place.open()
-            let documents = try database.documents(what.collection)
+            let remote = try place.remoteJSON()
+            let words = words(filter, sort: order, projection)
+            let database = try remote == nil ? place.open() : nil
+            let documents = try database?.documents(what.collection)
             let output = Output.standard()
             if explain {
-                let explanation = try documents.explain(filter, sort: order, skip: skip, limit: limit)
+                guard
+                    let explanation = try remote?.json(words + ["EXPLAIN"]).map({ QueryExplanation(json: $0) })
+                        ?? documents?.explain(filter, sort: order, skip: skip, limit: limit)
+                else { return }
                 try output.line(format == .text || format == .jsonl ? explanation.description : explanation.json.text())
                 return try output.flush()
             }
             let forTerminal = Terminal.outputIsTerminal
             var count = 0
             if format == .json { output.buffer.append(UInt8(ascii: "[")) }
-            try documents.forEach(filter, sort: order, skip: skip, limit: limit, projection: projection) { document in
+            func print(_ document: JSONObject) throws {
                 defer { count += 1 }
                 if format == .text {
                     let lines = JSONValue.object(document).text(.pretty).split(separator: "\n")
@@ -111,8 +127,18 @@ struct DocCommand: ParsableCommand {
                 if format == .jsonl { output.buffer.append(UInt8(ascii: "\n")) }
                 try output.flushIfFull()
             }
+            for case .object(let document) in try remote?.values(words) ?? [] { try print(document) }
+            try documents?.forEach(
+                filter, sort: order, skip: skip, limit: limit, projection: projection, print)
             if format == .json { output.buffer.append(text: count > 0 ? "\n]\n" : "]\n") }
             try output.flush()
+        }
+
+        /// The question as a server takes it.
+        private func words(_ filter: JSONObject, sort: JSONObject, _ projection: JSONObject) -> [String] {
+            var words = ["LV.DOC", "FIND", what.collection, JSONValue.object(filter).text()]
+            words += ["SORT", JSONValue.object(sort).text(), "PROJECTION", JSONValue.object(projection).text()]
+            return words + ["SKIP", "\(skip)"] + (limit.map { ["LIMIT", "\($0)"] } ?? [])
         }
     }
 
@@ -130,7 +156,10 @@ struct DocCommand: ParsableCommand {
 
         func run() throws {
             let filter = try what.object()
-            let count = try place.open().documents(what.collection).countDocuments(filter)
+            let count =
+                try place.remoteJSON()?.integer(
+                    ["LV.DOC", "COUNT", what.collection, JSONValue.object(filter).text()])
+                ?? place.open().documents(what.collection).countDocuments(filter)
             let output = Output.standard()
             try output.line("\(count)")
             try output.flush()

@@ -28,6 +28,17 @@ extension DocCommand {
         func run() throws {
             let filter = try DocumentText.object(filter, what: "the filter")
             let update = try DocumentText.object(update, what: "the update")
+            try write.refuse(at: place)
+            if let remote = try place.remoteJSON() {
+                let words = ["LV.DOC", "UPDATE", collection] + [filter, update].map { JSONValue.object($0).text() }
+                let reply = try remote.json(words + (many ? ["MANY"] : []) + (upsert ? ["UPSERT"] : []))
+                guard case .object(let change)? = reply, case .number(let matched)? = change["matched"],
+                    case .number(let modified)? = change["modified"]
+                else { throw remote.unexpected }
+                return try DocCommand.say(
+                    matched: Int(clamping: matched.integer ?? 0), modified: Int(clamping: modified.integer ?? 0),
+                    upserted: change["upsertedId"])
+            }
             let database = try upsert ? place.create() : place.open()
             let documents = try database.documents(collection)
             let change =
@@ -35,7 +46,7 @@ extension DocCommand {
                 ? try documents.updateMany(filter, update, upsert: upsert, durability: write.durability)
                 : try documents.updateOne(filter, update, upsert: upsert, durability: write.durability)
             try database.close()
-            try DocCommand.say(change)
+            try DocCommand.say(matched: change.matched, modified: change.modified, upserted: change.upsertedID)
         }
     }
 
@@ -66,19 +77,19 @@ extension DocCommand {
             let change = try database.documents(collection)
                 .replaceOne(filter, document, upsert: upsert, durability: write.durability)
             try database.close()
-            try DocCommand.say(change)
+            try DocCommand.say(matched: change.matched, modified: change.modified, upserted: change.upsertedID)
         }
     }
 
-    fileprivate static func say(_ change: DocumentChange) throws {
+    fileprivate static func say(matched: Int, modified: Int, upserted: JSONValue?) throws {
         let output = Output.standard()
-        if let id = change.upsertedID {
+        if let id = upserted {
             try output.line("inserted \(id.text())")
         } else {
-            try output.line("matched \(Quantity.grouped(change.matched)), changed \(Quantity.grouped(change.modified))")
+            try output.line("matched \(Quantity.grouped(matched)), changed \(Quantity.grouped(modified))")
         }
         try output.flush()
-        if change.matched == 0, change.upsertedID == nil { throw Failure(.notFound, "there is no such document") }
+        if matched == 0, upserted == nil { throw Failure(.notFound, "there is no such document") }
     }
 
     /// `lvkv doc delete`.
@@ -104,6 +115,25 @@ extension DocCommand {
 
         func run() throws {
             let filter = try DocumentText.object(filter, what: "the filter")
+            let count = try place.remoteJSON().map { try self.count(filter, at: $0) } ?? countHere(filter)
+            guard count > 0 else { throw Failure(.notFound, "there is no such document") }
+            let output = Output.standard()
+            try output.line(
+                "\(dryRun ? "would remove" : "removed") \(Quantity.counted(count, "document", "documents"))")
+            try output.flush()
+        }
+
+        /// How many documents a server removes, or would.
+        private func count(_ filter: JSONObject, at remote: ServerConnection) throws -> Int {
+            try write.refuse(at: place)
+            let words = [collection, JSONValue.object(filter).text()]
+            guard dryRun else { return try remote.integer(["LV.DOC", "DELETE"] + words + (many ? ["MANY"] : [])) }
+            let count = try remote.integer(["LV.DOC", "COUNT"] + words)
+            return many ? count : min(count, 1)
+        }
+
+        /// How many documents are removed from a directory, or would be.
+        private func countHere(_ filter: JSONObject) throws -> Int {
             let database = try place.open()
             let documents = try database.documents(collection)
             let count: Int
@@ -116,11 +146,7 @@ extension DocCommand {
                     : try documents.deleteOne(filter, durability: write.durability) ? 1 : 0
             }
             try database.close()
-            guard count > 0 else { throw Failure(.notFound, "there is no such document") }
-            let output = Output.standard()
-            try output.line(
-                "\(dryRun ? "would remove" : "removed") \(Quantity.counted(count, "document", "documents"))")
-            try output.flush()
+            return count
         }
     }
 

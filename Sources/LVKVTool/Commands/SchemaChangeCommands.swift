@@ -24,9 +24,9 @@ extension SchemaCommand {
 
         func run() throws {
             let new = try SchemaCommand.read(file)
-            let database = try place.open()
+            let schemas = try place.remoteJSON()?.schemas() ?? place.open().keyspace.schemas
             let output = Output.standard()
-            let old = database.keyspace.schema(new.name)
+            let old = schemas.first { $0.name == new.name }
             let differences = old.map { new.differences(from: $0) } ?? []
             if format == .json {
                 try output.line(SchemaCommand.json(differences).text())
@@ -71,8 +71,13 @@ extension SchemaCommand {
 
         func run() throws {
             let schemas = try files.map { try SchemaCommand.read($0) }
-            let database = try plan ? place.open() : place.create()
+            try place.refuseAtServer([("--plan", plan)])
             let output = Output.standard()
+            if let remote = try place.remoteJSON() {
+                for schema in schemas { try SchemaCommand.apply(schema, at: remote, output) }
+                return try output.flush()
+            }
+            let database = try plan ? place.open() : place.create()
             var obstacles = 0
             for (file, schema) in zip(files, schemas) {
                 if plan {
@@ -207,7 +212,38 @@ extension SchemaCommand {
         _ schema: SchemaDefinition, to database: Database, _ output: Output, quiet: Bool
     ) throws {
         let change = try withProgress(quiet) { try database.keyspace.apply(schema, progress: $0) }
-        switch change.outcome {
+        try say(change.outcome, change.differences, toBuild: change.indexesToBuild, schema, output)
+    }
+
+    private static func apply(_ schema: SchemaDefinition, at remote: ServerConnection, _ output: Output) throws {
+        let old = try remote.schemas().first { $0.name == schema.name }
+        let reply = try remote.json(["LV.SCHEMA", "APPLY", schema.json.text()])
+        guard case .object(let change)? = reply, case .string(let outcome)? = change["outcome"] else {
+            throw remote.unexpected
+        }
+        func number(_ name: String) -> Int {
+            if case .number(let number)? = change[name] { Int(clamping: number.integer ?? 0) } else { 0 }
+        }
+        var toBuild: [String] = []
+        if case .array(let names)? = change["indexesToBuild"] {
+            for case .string(let name) in names { toBuild.append(name) }
+        }
+        let happened: SchemaChange.Outcome =
+            switch outcome {
+            case "created": .created
+            case "unchanged": .unchanged
+            case "migrated": .migrated(from: number("from"), records: number("records"))
+            default: .updated(from: number("from"))
+            }
+        // What is unchanged differs in nothing, and what is new from nothing.
+        try say(happened, old.map { schema.differences(from: $0) } ?? [], toBuild: toBuild, schema, output)
+    }
+
+    private static func say(
+        _ outcome: SchemaChange.Outcome, _ differences: [SchemaDifference], toBuild: [String],
+        _ schema: SchemaDefinition, _ output: Output
+    ) throws {
+        switch outcome {
         case .created: try output.line("schema \(schema.name): created, version \(schema.version)")
         case .unchanged: try output.line("schema \(schema.name): unchanged, version \(schema.version)")
         case .updated(let old):
@@ -217,12 +253,12 @@ extension SchemaCommand {
                 "schema \(schema.name): updated from version \(old) to \(schema.version), "
                     + "\(Quantity.counted(records, "record", "records")) written anew")
         }
-        for line in lines(change.differences) { try output.line(line) }
-        if case .migrated = change.outcome {
+        for line in lines(differences) { try output.line(line) }
+        if case .migrated = outcome {
             try output.line(
                 "  until 'lvkv schema commit \(schema.name)' it can be undone: lvkv schema rollback \(schema.name)")
         }
-        for index in change.indexesToBuild {
+        for index in toBuild {
             try output.line("  index \(index) is to be built: lvkv index rebuild \(schema.name) \(index)")
         }
     }

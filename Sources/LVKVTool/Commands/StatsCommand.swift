@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LVKV
+internal import RESP
 
 /// `lvkv stats`.
 struct StatsCommand: ParsableCommand {
@@ -19,6 +20,7 @@ struct StatsCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let remote = try place.remoteJSON() { return try show(remote) }
         let database = try place.open()
         let store = database.store
         let statistics = try store.statistics()
@@ -65,6 +67,31 @@ struct StatsCommand: ParsableCommand {
             }
             for schema in try schemas(database) {
                 try output.line("schema     \(schema.name), about \(Quantity.bytes(schema.bytes)) in tables")
+            }
+        }
+        try output.flush()
+    }
+
+    /// What a server says of its store, under the server's own names.
+    private func show(_ remote: ServerConnection) throws {
+        guard case .array(let words) = try remote.run(["LV.STATS"]) else { throw remote.unexpected }
+        let texts = words.map { word -> String in
+            guard case .bulk(let text) = word else { return "" }
+            return String(decoding: text, as: UTF8.self)
+        }
+        let lines = stride(from: 0, to: texts.count - 1, by: 2).map { (name: texts[$0], value: texts[$0 + 1]) }
+        let output = Output.standard()
+        if format == .json {
+            var object = JSONObject()
+            for line in lines {
+                object[line.name] = (try? JSONValue(parsing: Array(line.value.utf8))) ?? .string(line.value)
+            }
+            try output.line(JSONValue.object(object).text())
+        } else {
+            let width = lines.map(\.name.count).max() ?? 0
+            for (name, value) in lines {
+                let space = String(repeating: " ", count: width - name.count + 2)
+                try output.line(Escaping.message(name + space + value))
             }
         }
         try output.flush()
