@@ -142,6 +142,7 @@ struct RecordCommandTests {
                 == [.map(["b", .bool(true)])])
         #expect(client.run(["LV.DOC", "DELETE", "notes", #"{"a":1}"#]) == 1)
         #expect(client("LV.DOC COUNT notes") == 1)
+        #expect(client("LV.DOC DISTINCT notes a") == [2])
         #expect(client("LV.DOC FIND notes nonsense").isError("ERR syntax error"))
     }
 

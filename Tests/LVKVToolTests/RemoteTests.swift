@@ -142,6 +142,8 @@ struct RemoteTests {
                 ).output == "[\n {\"n\":1}\n]\n")
             #expect(try run(["doc", "find", "notes", "--explain"], "").output.contains("plan "))
             #expect(try run(["doc", "count", "notes", #"{"n":{"$gt":1}}"#], "").output == "1\n")
+            #expect(try run(["doc", "distinct", "notes", "n"], "").lines == ["1", "2.5"])
+            #expect(try run(["doc", "distinct", "notes", "n", #"{"_id":1}"#], "").lines == ["1"])
             let many = ["doc", "update", "notes", "{}", #"{"$set":{"m":0}}"#, "--many"]
             #expect(try run(many, "").output == "matched 2, changed 2\n")
             #expect(try run(["doc", "update", "notes", #"{"_id":9}"#, #"{"$set":{"m":0}}"#], "").status == 1)

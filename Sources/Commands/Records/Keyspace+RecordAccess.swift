@@ -166,6 +166,10 @@ extension Keyspace: RecordAccess {
         try documents(collection).countDocuments(filter)
     }
 
+    package func distinctValues(_ collection: String, _ path: String, _ filter: JSONObject) throws -> [JSONValue] {
+        try documents(collection).distinct(path, filter)
+    }
+
     package func updateDocuments(
         _ collection: String, _ filter: JSONObject, _ update: JSONObject, many: Bool, upsert: Bool,
         _ durability: Durability

@@ -107,6 +107,14 @@ enum QueryCommands {
                 call.reply.integer(try access.countDocuments(arguments.text(2), filter))
             },
             RecordCommands.command(
+                "distinct", -4, RecordCommands.reading, "The different values at a path", "collection path [filter]"
+            ) { arguments, call, access in
+                guard arguments.count <= 5 else { throw CommandError.syntax }
+                let filter = arguments.count == 5 ? try arguments.jsonObject(4) : [:]
+                try call.leaveWork()
+                call.reply.json(try access.distinctValues(arguments.text(2), arguments.text(3), filter))
+            },
+            RecordCommands.command(
                 "update", -5, RecordCommands.writing, "Changes the first document that matches, or all",
                 "collection filter update [MANY] [UPSERT]"
             ) { arguments, call, access in
@@ -137,6 +145,7 @@ enum QueryCommands {
             "FIND <collection> [<filter>] [SORT <json>] [PROJECTION <json>] [LIMIT <n>] [SKIP <n>] [EXPLAIN]",
             "    The documents that match a filter, in MongoDB's form.",
             "COUNT <collection> [<filter>]", "    The number of documents that match a filter.",
+            "DISTINCT <collection> <path> [<filter>]", "    The different values at a path.",
             "UPDATE <collection> <filter> <update> [MANY] [UPSERT]",
             "    Change the first document that matches, or all, by operators such as {\"$set\": {\"a\": 1}}.",
             "DELETE <collection> <filter> [MANY]", "    Delete the first document that matches, or all.",

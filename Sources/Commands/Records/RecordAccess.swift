@@ -37,6 +37,7 @@ package protocol RecordAccess: AnyObject, Sendable {
     func findDocuments(_ request: DocumentRequest) throws -> [JSONValue]
     func explainDocuments(_ request: DocumentRequest) throws -> JSONValue
     func countDocuments(_ collection: String, _ filter: JSONObject) throws -> Int
+    func distinctValues(_ collection: String, _ path: String, _ filter: JSONObject) throws -> [JSONValue]
     func updateDocuments(
         _ collection: String, _ filter: JSONObject, _ update: JSONObject, many: Bool, upsert: Bool,
         _ durability: Durability

@@ -183,7 +183,10 @@ struct DocCommand: ParsableCommand {
 
         func run() throws {
             let filter = try DocumentText.object(filter, what: "the filter")
-            let values = try place.open().documents(collection).distinct(path, filter)
+            let values =
+                try place.remoteJSON()?.values(
+                    ["LV.DOC", "DISTINCT", collection, path, JSONValue.object(filter).text()])
+                ?? place.open().documents(collection).distinct(path, filter)
             let output = Output.standard()
             for value in values {
                 JSONText.append(value, forTerminal: Terminal.outputIsTerminal, to: &output.buffer)
