@@ -89,6 +89,17 @@ struct QueryTests {
         #expect(found.json.text().contains(#""plan":"index byAuthor""#))
     }
 
+    @Test(
+        "distinct values of a key's last part are all there, also where one begins another",
+        arguments: RecordShape.all)
+    func distinctLastPart(_ shape: RecordShape) throws {
+        let keyspace = try Keyspace(MemoryStore())
+        try keyspace.apply(shelfSchema(encoding: shape.encoding.rawValue, layout: shape.layout))
+        let records = try keyspace.records("item")
+        for id in [1, 2, 10, 12, 100] as [FieldValue] { try records.insert(["group": "a", "id": id]) }
+        #expect(try records.distinct("id", where: .compare("group", .equal, "a")) == [1, 2, 10, 12, 100])
+    }
+
     @Test("distinct values of key parts and index parts are skipped to")
     func distinct() throws {
         for encoding in ["text", "tuple"] {

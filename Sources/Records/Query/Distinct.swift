@@ -100,7 +100,8 @@ extension StoreReader where Self: ~Copyable {
             if !form.isEmpty { forms.append(form) }
             beyond.removeAll(keepingCapacity: true)
             beyond.append(copying: entry.key.extracting(first: count))
-            beyond.append(end)
+            // A packed record's last part ends its key: longer parts that begin with it lie right behind.
+            beyond.append(count == entry.key.count ? 0 : end)
             return true
         }
         func isOfGroup(_ entry: borrowing Entry?) -> Bool {
