@@ -31,7 +31,7 @@ try store.write { batch in  // all of it, or nothing if the body throws
 
 try store.read { snapshot in  // everything inside sees one moment
     var cursor = snapshot.cursor(in: .prefix("visit:ann:"))
-    while let entry = try cursor.next() {  // key and value are lent, not copied
+    while let entry = cursor.next() {  // key and value are lent, not copied
         print(entry.key.count, entry.value.count)
     }
 }
