@@ -19,6 +19,7 @@ extension CommandTable {
             ClientCommands.all,
             TransactionCommands.all,
             PubSubCommands.all,
+            ScriptCommands.all,
             DiagnosticCommands.all,
             LatencyCommands.all,
             ConfigCommands.all,

@@ -49,6 +49,7 @@ package final class Engine: @unchecked Sendable {
     let countCache = KeyCountCache()
     let censuses = KeyCensuses()
     let backups: Backups
+    let scripts = LoadedScripts()
     /// When it began, in milliseconds since 1970.
     let start: Int64
     let pause = Pause()

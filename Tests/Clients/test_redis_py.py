@@ -247,13 +247,57 @@ class RedisPy:
         self.assertEqual([result()[1] for result in results], ["0", "1", "2", "3", "4"])
 
     def test_locks(self):
-        # To release or extend a lock redis-py runs a script, and there are none: such a lock ends with its time.
-        lock = self.r.lock("lock", timeout=0.3)
+        lock = self.r.lock("lock", timeout=30)
+        self.assertTrue(lock.acquire())
+        other = self.client().lock("lock", timeout=10, thread_local=False)
+        self.assertFalse(other.acquire(blocking=False))
+        self.assertTrue(lock.extend(60))
+        self.assertGreater(self.r.pttl("lock"), 80_000)
+        self.assertTrue(lock.extend(20, replace_ttl=True))
+        self.assertLessEqual(self.r.pttl("lock"), 20_000)
+        self.assertTrue(lock.reacquire())
+        self.assertGreater(self.r.pttl("lock"), 20_000)
+        waiter = self.in_background(lambda: other.acquire(blocking_timeout=10))
+        lock.release()
+        self.assertTrue(waiter())
+        self.assertFalse(lock.owned())
+        with self.assertRaises(redis.exceptions.LockError):
+            lock.release()
+        other.release()
+        self.assertFalse(self.r.exists("lock"))
+
+    def test_a_lock_that_has_become_anothers_is_not_released(self):
+        lock = self.r.lock("lock", timeout=0.05)
         self.assertTrue(lock.acquire())
         other = self.client().lock("lock", timeout=10)
-        self.assertFalse(other.acquire(blocking=False))
         self.assertTrue(other.acquire(blocking_timeout=5))
-        self.assertFalse(lock.owned())
+        for call in (lambda: lock.extend(1), lock.reacquire, lock.release):
+            with self.assertRaises(redis.exceptions.LockNotOwnedError):
+                call()
+        self.assertTrue(other.owned())
+
+    def test_a_counter_under_a_lock_counts_each_increment(self):
+        def count():
+            client = self.client()
+            for _ in range(20):
+                with client.lock("lock", timeout=10, sleep=0.001):
+                    client.set("counter", int(client.get("counter") or 0) + 1)
+
+        threads = [threading.Thread(target=count) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(self.r.get("counter"), "80")
+
+    def test_scripts(self):
+        text = 'if redis.call("get",KEYS[1]) == ARGV[1] then return redis.call("del",KEYS[1]) else return 0 end'
+        self.r.set("key", "token")
+        self.assertEqual(self.r.eval(text, 1, "key", "other"), 0)
+        self.assertEqual(self.r.script_exists(self.r.script_load(text)), [True])
+        self.assertEqual(self.r.register_script(text)(keys=["key"], args=["token"]), 1)
+        with self.assertRaisesRegex(redis.ResponseError, "no Lua"):
+            self.r.eval("return 1", 0)
 
     # Messages
 
