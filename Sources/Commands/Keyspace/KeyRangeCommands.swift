@@ -169,10 +169,13 @@ enum KeyRangeCommands {
         }
     }
 
+    /// The most steps that are done on an event loop.
+    private static let mostSteps = 500
+
     @Sendable private static func batch(_ arguments: Arguments, _ call: ControlCall) throws -> Outcome {
         let (durability, steps) = try steps(arguments)
         let engine = call.engine
-        if durability == .synced { try call.leaveWork() }
+        if durability == .synced || steps.count > mostSteps { try call.leaveWork() }
         try engine.withWriting(isLong: !call.leavesWork) {
             try engine.change(call.session.database, durability: durability) { keys in
                 for step in steps {

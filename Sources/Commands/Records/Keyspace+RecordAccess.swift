@@ -26,7 +26,27 @@ extension Keyspace: RecordAccess {
 
     package func dropSchema(_ name: String, keepsData: Bool) throws { try removeSchema(name, keepData: keepsData) }
 
+    package func planSchema(_ text: String) throws -> JSONValue {
+        try plan(SchemaDefinition(parsing: text, file: "schema")).json
+    }
+
+    package func commitSchema(_ name: String) throws { try commit(name) }
+
+    package func rollBackSchema(_ name: String, isDryRun: Bool) throws -> JSONValue {
+        let plan = try undoneByRollback(of: name)
+        if !isDryRun { try rollback(name) }
+        return plan.json
+    }
+
+    package func schemaHistory(_ name: String) throws -> JSONValue {
+        var result: JSONObject = ["events": .array(try history(of: name).map(\.json))]
+        if let migration = try migration(of: name) { result["advice"] = .string(migration.advice) }
+        return .object(result)
+    }
+
     // MARK: - Records
+
+    package func keyPartCount(_ schema: String) throws -> Int { try records(schema).schema.keyFields.count }
 
     package func putRecord(
         _ schema: String, _ record: JSONValue, replaces: Bool, _ durability: Durability
@@ -49,6 +69,77 @@ extension Keyspace: RecordAccess {
         for field in try definition.record(json: .object(changes)).fields { values[field.name] = .some(field.value) }
         for name in removed { values[name] = .some(nil) }
         return try records.update(definition.parts(text: parts), set: values, durability: durability).json
+    }
+
+    package func moveRecord(
+        _ schema: String, _ parts: [String], to destination: [String], overwriting: Bool, _ durability: Durability
+    ) throws {
+        let records = try records(schema)
+        let definition = try records.schema
+        try records.move(
+            definition.parts(text: parts), to: definition.parts(text: destination), overwriting: overwriting,
+            durability: durability)
+    }
+
+    package func loadRecords(
+        _ schema: String, _ rows: [JSONValue], _ how: RecordLoading, _ durability: Durability
+    ) throws -> JSONValue {
+        let records = try records(schema)
+        let definition = try records.schema
+        var encoded: [(row: Int, record: EncodedRecord)] = []
+        var refused: [(row: Int, error: RecordError)] = []
+        for (row, json) in rows.enumerated() {
+            do throws(RecordError) {
+                let record = try definition.record(json: json, keepsUnknown: how.keepsUnknown)
+                encoded.append((row, try records.encode(record)))
+            } catch {
+                refused.append((row, error))
+                if how.stopsAtProblem { break }
+            }
+        }
+        var written = 0
+        var problems: [(row: Int, error: RecordError)] = []
+        do {
+            try transact(durability: durability) { transaction in
+                (written, problems) = (0, [])
+                for (row, record) in encoded {
+                    do {
+                        try records.write(record, replaces: how.replaces, in: &transaction)
+                        written += 1
+                    } catch let error as RecordError {
+                        problems.append((row, error))
+                        if how.stopsAtProblem { break }
+                    }
+                }
+                if how.isDryRun { throw NotWritten() }
+            }
+        } catch is NotWritten {}
+        if problems.isEmpty || !how.stopsAtProblem { problems += refused }
+        let list = problems.sorted { $0.row < $1.row }.map { row, error -> JSONValue in
+            [
+                "row": .integer(row), "field": error.field.map { .string($0) } ?? .null,
+                "message": .string(error.message),
+            ]
+        }
+        return ["written": .integer(written), "problems": .array(list)]
+    }
+
+    package func findRecords(
+        _ request: IndexRequest, _ page: RecordPageRequest
+    ) throws -> ([JSONValue], String?) {
+        let records = try records(request.schema)
+        let definition = try records.schema
+        func value(_ part: Int, _ text: String) throws(RecordError) -> FieldValue {
+            try definition.indexValue(request.index, part: part, text: text)
+        }
+        var scan = IndexScan(
+            request.index, startingWith: request.startingWith, reverse: page.reverse, limit: page.limit,
+            fields: page.fields)
+        for (part, text) in request.values.enumerated() { scan.equals.append(try value(part, text)) }
+        scan.from = try request.from.map { try value(request.values.count, $0) }
+        scan.to = try request.to.map { try value(request.values.count, $0) }
+        let found = try records.page(scan, after: page.after)
+        return (found.records.map(\.json), found.next)
     }
 
     package func deleteRecord(_ schema: String, _ parts: [String], _ durability: Durability) throws -> Bool {
@@ -128,20 +219,38 @@ extension Keyspace: RecordAccess {
         var found: [JSONValue] = []
         let result = try verifyIndexes(of: schema, names) { difference in
             guard found.count < 100 else { return }
-            found.append([
-                "kind": .string(difference.kind.rawValue), "index": .string(difference.index),
-                "record": difference.record.map { .string($0) } ?? .null,
-            ])
+            found.append(difference.json)
         }
         return [
-            "entries": .integer(result.entries), "differences": .integer(result.differences),
+            "records": .integer(result.records), "entries": .integer(result.entries),
+            "differences": .integer(result.differences),
             "unbuilt": .array(result.unbuilt.map { .string($0) }), "first": .array(found),
         ]
     }
 
-    package func rebuildIndex(_ schema: String, _ name: String) throws { try rebuildIndex(name, of: schema) }
+    package func rebuildIndex(_ schema: String, _ name: String) throws -> Int {
+        try rebuildIndex(name, of: schema)
+    }
 
     // MARK: - Documents
+
+    package func createCollection(_ collection: String) throws { try documents(collection).create() }
+
+    package func indexDocuments(
+        _ collection: String, _ keys: JSONObject, name: String?, unique: Bool, sparse: Bool
+    ) throws -> String {
+        try documents(collection).createIndex(keys, name: name, unique: unique, sparse: sparse)
+    }
+
+    package func dropDocumentIndex(_ collection: String, _ name: String) throws {
+        try documents(collection).dropIndex(name)
+    }
+
+    package func replaceDocument(
+        _ collection: String, _ filter: JSONObject, _ document: JSONObject, upsert: Bool, _ durability: Durability
+    ) throws -> JSONValue {
+        try json(documents(collection).replaceOne(filter, document, upsert: upsert, durability: durability))
+    }
 
     package func insertDocuments(
         _ collection: String, _ documents: [JSONObject], _ durability: Durability
@@ -179,6 +288,10 @@ extension Keyspace: RecordAccess {
             many
             ? try documents.updateMany(filter, update, upsert: upsert, durability: durability)
             : try documents.updateOne(filter, update, upsert: upsert, durability: durability)
+        return json(change)
+    }
+
+    private func json(_ change: DocumentChange) -> JSONValue {
         var result: JSONObject = ["matched": .integer(change.matched), "modified": .integer(change.modified)]
         if let id = change.upsertedID { result["upsertedId"] = id }
         return .object(result)
@@ -192,3 +305,6 @@ extension Keyspace: RecordAccess {
         return try documents.deleteOne(filter, durability: durability) ? 1 : 0
     }
 }
+
+/// Undoes what a dry run wrote.
+private struct NotWritten: Error {}

@@ -129,6 +129,36 @@ enum QueryCommands {
                     })
             },
             RecordCommands.command(
+                "replace", -5, RecordCommands.writing, "Puts a document in the place of the first that matches",
+                "collection filter json [UPSERT]"
+            ) { arguments, call, access in
+                let (filter, document) = (try arguments.jsonObject(3), try arguments.jsonObject(4))
+                let upsert = arguments.count == 6 && arguments.matches(5, "UPSERT")
+                guard arguments.count == 5 || upsert else { throw CommandError.syntax }
+                try call.leaveWork()
+                let (collection, durability) = (arguments.text(2), call.engine.durability)
+                call.reply.json(
+                    try call.writing {
+                        try access.replaceDocument(collection, filter, document, upsert: upsert, durability)
+                    })
+            },
+            RecordCommands.command("create", 3, RecordCommands.writing, "Makes an empty collection", "collection") {
+                arguments, call, access in
+                let collection = arguments.text(2)
+                try call.writing { try access.createCollection(collection) }
+                call.reply.ok()
+            },
+            RecordCommands.command(
+                "index", -4, RecordCommands.changing, "Makes an index of a collection, and builds it",
+                "collection json [NAME name] [UNIQUE] [SPARSE]", index),
+            RecordCommands.command(
+                "dropindex", 4, RecordCommands.changing, "Removes an index of a collection", "collection name"
+            ) { arguments, call, access in
+                try call.leaveWork()
+                try access.dropDocumentIndex(arguments.text(2), arguments.text(3))
+                call.reply.ok()
+            },
+            RecordCommands.command(
                 "delete", -4, RecordCommands.writing, "Deletes the first document that matches, or all",
                 "collection filter [MANY]"
             ) { arguments, call, access in
@@ -148,6 +178,12 @@ enum QueryCommands {
             "DISTINCT <collection> <path> [<filter>]", "    The different values at a path.",
             "UPDATE <collection> <filter> <update> [MANY] [UPSERT]",
             "    Change the first document that matches, or all, by operators such as {\"$set\": {\"a\": 1}}.",
+            "REPLACE <collection> <filter> <json> [UPSERT]",
+            "    Put a document in the place of the first that matches.",
+            "CREATE <collection>", "    Make an empty collection.",
+            "INDEX <collection> <json> [NAME <name>] [UNIQUE] [SPARSE]",
+            "    Make an index over paths such as {\"year\": -1}, and build it; the reply is its name.",
+            "DROPINDEX <collection> <name>", "    Remove an index of a collection.",
             "DELETE <collection> <filter> [MANY]", "    Delete the first document that matches, or all.",
         ])
 
@@ -180,6 +216,31 @@ enum QueryCommands {
             index += 1
         }
         return (request, explains)
+    }
+
+    @Sendable private static func index(
+        _ arguments: Arguments, _ call: ControlCall, _ access: any RecordAccess
+    ) throws {
+        let keys = try arguments.jsonObject(3)
+        var name: String?
+        var (unique, sparse) = (false, false)
+        var index = 4
+        while index < arguments.count {
+            if arguments.matches(index, "UNIQUE") {
+                unique = true
+            } else if arguments.matches(index, "SPARSE") {
+                sparse = true
+            } else if arguments.matches(index, "NAME"), index + 1 < arguments.count {
+                index += 1
+                name = arguments.text(index)
+            } else {
+                throw CommandError.syntax
+            }
+            index += 1
+        }
+        try call.leaveWork()
+        call.reply.bulk(
+            try access.indexDocuments(arguments.text(2), keys, name: name, unique: unique, sparse: sparse))
     }
 
     private static func flags(

@@ -8,7 +8,7 @@ internal import Structures
 enum RecordCommands {
     static let reading: Command.Flags = [.readonly, .noMulti]
     static let writing: Command.Flags = [.write, .noMulti]
-    private static let changing: Command.Flags = [.write, .admin, .noMulti]
+    static let changing: Command.Flags = [.write, .admin, .noMulti]
 
     static func command(
         _ name: String, _ arity: Int, _ flags: Command.Flags, _ summary: String, _ syntax: String,
@@ -55,6 +55,27 @@ enum RecordCommands {
                 try access.dropSchema(arguments.text(2), keepsData: keepsData)
                 call.reply.ok()
             },
+            command("plan", 3, reading, "What applying a schema would do, and what is in its way", "text") {
+                arguments, call, access in
+                try call.leaveWork()
+                call.reply.json(try access.planSchema(arguments.text(2)))
+            },
+            command("commit", 3, changing, "Lets the records of before a rewrite go", "schema") {
+                arguments, call, access in
+                try call.leaveWork()
+                try access.commitSchema(arguments.text(2))
+                call.reply.ok()
+            },
+            command("rollback", -3, changing, "Brings back what was before a rewrite", "schema [CHECK]") {
+                arguments, call, access in
+                let isDryRun = arguments.count == 4 && arguments.matches(3, "CHECK")
+                guard arguments.count == 3 || isDryRun else { throw CommandError.syntax }
+                try call.leaveWork()
+                call.reply.json(try access.rollBackSchema(arguments.text(2), isDryRun: isDryRun))
+            },
+            command("history", 3, reading, "What happened to a schema", "schema") { arguments, call, access in
+                call.reply.json(try access.schemaHistory(arguments.text(2)))
+            },
         ],
         [
             "LIST", "    The names of the schemas.",
@@ -62,6 +83,11 @@ enum RecordCommands {
             "APPLY <text>", "    Put a schema, as YAML or JSON, or a new version of it into the catalogue.",
             "REMOVE <schema> [KEEPDATA]",
             "    Take a schema out of the catalogue; with KEEPDATA its records stay as plain keys.",
+            "PLAN <text>", "    What APPLY would do, and what is in its way.",
+            "COMMIT <schema>", "    Let the records of before a rewrite go.",
+            "ROLLBACK <schema> [CHECK]",
+            "    Bring back the schema and the records of before a rewrite; with CHECK only count what that undoes.",
+            "HISTORY <schema>", "    What happened to a schema.",
         ])
 
     private static let records = container(
@@ -71,9 +97,8 @@ enum RecordCommands {
             put("insert", "Writes a new record", replaces: false),
             command("get", -4, reading, "A record by the parts of its key", "schema part [part ...] [FIELDS a,b]") {
                 arguments, call, access in
-                var words = arguments.texts(from: 3)
-                let fields = try names("FIELDS", &words)
-                guard let record = try access.record(arguments.text(2), words, fields: fields) else {
+                let (parts, fields) = try parts(arguments, at: 3, "FIELDS", access)
+                guard let record = try access.record(arguments.text(2), parts, fields: fields) else {
                     return call.reply.null()
                 }
                 call.reply.json(record)
@@ -82,12 +107,11 @@ enum RecordCommands {
                 "update", -5, writing, "Changes fields of a record: null in the JSON makes a field null",
                 "schema json part [part ...] [REMOVE a,b]"
             ) { arguments, call, access in
-                var words = arguments.texts(from: 4)
-                let removed = try names("REMOVE", &words) ?? []
+                let (parts, removed) = try parts(arguments, at: 4, "REMOVE", access)
                 let changes = try arguments.jsonObject(3)
                 let (schema, durability) = (arguments.text(2), call.engine.durability)
                 let record = try call.writing {
-                    try access.updateRecord(schema, words, changes, removed: removed, durability)
+                    try access.updateRecord(schema, parts, changes, removed: removed ?? [], durability)
                 }
                 call.reply.json(record)
             },
@@ -97,6 +121,17 @@ enum RecordCommands {
                 )
                 call.reply.flag(try call.writing { try access.deleteRecord(schema, parts, durability) })
             },
+            command(
+                "move", -6, writing, "Gives a record another key",
+                "schema part [part ...] TO part [part ...] [OVERWRITE]",
+                move),
+            command(
+                "load", -4, writing, "Writes many records in one transaction, and tells which were refused",
+                "schema [INSERT] [STOP] [CHECK] [KEEPUNKNOWN] [SYNCED] json [json ...]", load),
+            command(
+                "find", -4, reading, "A page of records that an index finds, in its order",
+                "schema index [VALUES n value [value ...]] [STARTSWITH text] [FROM value] [TO value] [FIELDS a,b] [REV] "
+                    + "[LIMIT n] [AFTER token]", find),
             command("count", -3, reading, "The number of records under leading parts", "schema [part ...]") {
                 arguments, call, access in
                 try call.leaveWork()
@@ -104,7 +139,7 @@ enum RecordCommands {
             },
             command(
                 "scan", -3, reading, "A page of records in key order, and the token of the next page",
-                "schema [UNDER part [part ...] END] [FIELDS a,b] [REV] [LIMIT n] [AFTER token]"
+                "schema [UNDER n part [part ...]] [FIELDS a,b] [REV] [LIMIT n] [AFTER token]"
             ) { arguments, call, access in
                 try call.leaveWork()
                 try scan(arguments, call, access)
@@ -116,8 +151,14 @@ enum RecordCommands {
             "GET <schema> <part> [<part> ...] [FIELDS <a,b>]", "    A record by the parts of its key.",
             "UPDATE <schema> <json> <part> [<part> ...] [REMOVE <a,b>]", "    Change some fields of a record.",
             "DELETE <schema> <part> [<part> ...]", "    Delete a record.",
+            "MOVE <schema> <part> [<part> ...] TO <part> [<part> ...] [OVERWRITE]", "    Give a record another key.",
+            "LOAD <schema> [INSERT] [STOP] [CHECK] [KEEPUNKNOWN] [SYNCED] <json> [<json> ...]",
+            "    Write many records in one transaction; the reply counts them, and tells which were refused and why.",
+            "FIND <schema> <index> [VALUES <n> <value> [<value> ...]] [STARTSWITH <text>] [FROM <value>] [TO <value>] "
+                + "[FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>]",
+            "    A page of records that an index finds, in its order, and the token of the next page.",
             "COUNT <schema> [<part> ...]", "    The number of records under leading parts.",
-            "SCAN <schema> [UNDER <part> [<part> ...] END] [FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>]",
+            "SCAN <schema> [UNDER <n> <part> [<part> ...]] [FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>]",
             "    A page of records in key order (default: 100), and the token of the next page.",
         ])
 
@@ -127,53 +168,6 @@ enum RecordCommands {
             try call.writing { try access.putRecord(schema, record, replaces: replaces, durability) }
             call.reply.ok()
         }
-    }
-
-    /// Takes an option with names in a list off the end of words.
-    private static func names(_ option: String, _ words: inout [String]) throws(CommandError) -> [String]? {
-        guard words.count >= 2, words[words.count - 2].uppercased() == option else { return nil }
-        let names = words.removeLast().split(separator: ",").map(String.init)
-        words.removeLast()
-        guard !words.isEmpty else { throw CommandError.syntax }
-        return names
-    }
-
-    private static func scan(_ arguments: Arguments, _ call: ControlCall, _ access: any RecordAccess) throws {
-        var page = RecordPageRequest(limit: 100)
-        var parts: [String] = []
-        var index = 3
-        while index < arguments.count {
-            if arguments.matches(index, "UNDER") {
-                index += 1
-                while index < arguments.count, !arguments.matches(index, "END") {
-                    parts.append(arguments.text(index))
-                    index += 1
-                }
-                guard index < arguments.count, !parts.isEmpty else { throw CommandError.syntax }
-            } else if arguments.matches(index, "REV") {
-                page.reverse = true
-            } else if arguments.matches(index, "FIELDS"), index + 1 < arguments.count {
-                index += 1
-                page.fields = arguments.text(index).split(separator: ",").map(String.init)
-            } else if arguments.matches(index, "LIMIT"), index + 1 < arguments.count {
-                index += 1
-                page.limit = try arguments.amount(index)
-            } else if arguments.matches(index, "AFTER"), index + 1 < arguments.count {
-                index += 1
-                page.after = arguments.text(index)
-            } else {
-                throw CommandError.syntax
-            }
-            index += 1
-        }
-        reply(try access.scanRecords(arguments.text(2), parts, page), call)
-    }
-
-    /// A page: the token of the next one, or nothing, and the records.
-    static func reply(_ page: ([JSONValue], String?), _ call: ControlCall) {
-        call.reply.array(2)
-        if let next = page.1 { call.reply.bulk(next) } else { call.reply.null() }
-        call.reply.json(page.0)
     }
 
     private static let indexes = container(
@@ -192,14 +186,13 @@ enum RecordCommands {
             command("rebuild", 4, changing, "Builds an index anew while reads and writes go on", "schema index") {
                 arguments, call, access in
                 try call.leaveWork()
-                try access.rebuildIndex(arguments.text(2), arguments.text(3))
-                call.reply.ok()
+                call.reply.integer(try access.rebuildIndex(arguments.text(2), arguments.text(3)))
             },
         ],
         [
             "LIST <schema>", "    The indexes of a schema, and whether they can be read.",
             "VERIFY <schema> [<index> ...]", "    Compare indexes with the records, and tell the differences.",
-            "REBUILD <schema> <index>", "    Build an index anew while reads and writes go on.",
+            "REBUILD <schema> <index>", "    Build an index anew while reads and writes go on; from how many records.",
         ])
 }
 

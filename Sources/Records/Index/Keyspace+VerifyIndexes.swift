@@ -43,6 +43,13 @@ public struct IndexVerification: Hashable, Sendable {
     public var differences = 0
     /// The indexes that are still to be built, and were passed over.
     public var unbuilt: [String] = []
+
+    package init(records: Int = 0, entries: Int = 0, differences: Int = 0, unbuilt: [String] = []) {
+        self.records = records
+        self.entries = entries
+        self.differences = differences
+        self.unbuilt = unbuilt
+    }
 }
 
 extension Keyspace {

@@ -45,7 +45,7 @@ public struct SchemaEvent: Hashable, Sendable {
     }
 
     /// - Throws: ``RecordError`` when the catalogue's entry makes no sense.
-    init(_ json: JSONValue) throws {
+    package init(_ json: JSONValue) throws {
         guard case .object(let object) = json, case .string(let word)? = object["event"],
             let kind = Kind(rawValue: word),
             case .string(let time)? = object["date"], let date = Timestamp(time),
@@ -57,12 +57,7 @@ public struct SchemaEvent: Hashable, Sendable {
         self.date = date
         self.definition = try SchemaDefinition(json: definition)
         version = self.definition.version
-        differences = changes.compactMap { change in
-            guard case .object(let object) = change, case .string(let word)? = object["class"],
-                let kind = ChangeClass(rawValue: word), case .string(let text)? = object["change"]
-            else { return nil }
-            return SchemaDifference(kind, text)
-        }
+        differences = changes.compactMap { SchemaDifference(json: $0) }
         if case .string(let name)? = object["migration"] { migration = name } else { migration = nil }
     }
 
@@ -70,8 +65,7 @@ public struct SchemaEvent: Hashable, Sendable {
     public var json: JSONValue {
         var object: JSONObject = [
             "event": .string(kind.rawValue), "version": .integer(version), "date": .string(date.description),
-            "changes": .array(
-                differences.map { .object(["class": .string($0.kind.rawValue), "change": .string($0.description)]) }),
+            "changes": .array(differences.map(\.json)),
         ]
         if let migration { object["migration"] = .string(migration) }
         object["definition"] = definition.json
