@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LVKV
+internal import RESP
 internal import Records
 
 extension DocCommand {
@@ -31,13 +32,8 @@ extension DocCommand {
             try write.refuse(at: place)
             if let remote = try place.remoteJSON() {
                 let words = ["LV.DOC", "UPDATE", collection] + [filter, update].map { JSONValue.object($0).text() }
-                let reply = try remote.json(words + (many ? ["MANY"] : []) + (upsert ? ["UPSERT"] : []))
-                guard case .object(let change)? = reply, case .number(let matched)? = change["matched"],
-                    case .number(let modified)? = change["modified"]
-                else { throw remote.unexpected }
-                return try DocCommand.say(
-                    matched: Int(clamping: matched.integer ?? 0), modified: Int(clamping: modified.integer ?? 0),
-                    upserted: change["upsertedId"])
+                return try DocCommand.change(
+                    words + (many ? ["MANY"] : []) + (upsert ? ["UPSERT"] : []), at: remote)
             }
             let database = try upsert ? place.create() : place.open()
             let documents = try database.documents(collection)
@@ -73,6 +69,11 @@ extension DocCommand {
         func run() throws {
             let filter = try DocumentText.object(filter, what: "the filter")
             let document = try DocumentText.object(document, what: "the document")
+            try write.refuse(at: place)
+            if let remote = try place.remoteJSON() {
+                let words = ["LV.DOC", "REPLACE", collection] + [filter, document].map { JSONValue.object($0).text() }
+                return try DocCommand.change(words + (upsert ? ["UPSERT"] : []), at: remote)
+            }
             let database = try upsert ? place.create() : place.open()
             let change = try database.documents(collection)
                 .replaceOne(filter, document, upsert: upsert, durability: write.durability)
@@ -81,7 +82,15 @@ extension DocCommand {
         }
     }
 
-    fileprivate static func say(matched: Int, modified: Int, upserted: JSONValue?) throws {
+    /// Has a server change documents, and says what it did.
+    private static func change(_ words: [String], at remote: ServerConnection) throws {
+        guard case .object(let change)? = try remote.json(words), let matched = change.integer("matched"),
+            let modified = change.integer("modified")
+        else { throw remote.unexpected }
+        try say(matched: matched, modified: modified, upserted: change["upsertedId"])
+    }
+
+    private static func say(matched: Int, modified: Int, upserted: JSONValue?) throws {
         let output = Output.standard()
         if let id = upserted {
             try output.line("inserted \(id.text())")
@@ -171,6 +180,14 @@ extension DocCommand {
 
         func run() throws {
             let keys = try DocumentText.object(keys, what: "the index")
+            if let remote = try place.remoteJSON() {
+                let words =
+                    ["LV.DOC", "INDEX", collection, JSONValue.object(keys).text()] + (name.map { ["NAME", $0] } ?? [])
+                    + (unique ? ["UNIQUE"] : []) + (sparse ? ["SPARSE"] : [])
+                let reply = try remote.run(words)
+                guard case .bulk(let made) = reply else { throw remote.unexpected }
+                return try say(String(decoding: made, as: UTF8.self))
+            }
             let database = try place.create()
             let progress = Progress("index", totalBytes: nil, unit: .rows, quiet: quiet.quiet, updatesBetweenLooks: 1)
             let name = try database.documents(collection)
@@ -179,6 +196,10 @@ extension DocCommand {
                 }
             progress.clear()
             try database.close()
+            try say(name)
+        }
+
+        private func say(_ name: String) throws {
             let output = Output.standard()
             try output.line("index \(name)")
             try output.flush()
@@ -199,6 +220,10 @@ extension DocCommand {
         @Argument(help: "The index's name.") var name: String
 
         func run() throws {
+            if let remote = try place.remoteJSON() {
+                _ = try remote.run(["LV.DOC", "DROPINDEX", collection, name])
+                return
+            }
             let database = try place.open()
             try database.documents(collection).dropIndex(name)
             try database.close()

@@ -7,7 +7,8 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write all records of a schema, or all plain keys, as 'import' reads them.",
         discussion: """
-            Records come in the order of their keys, as they were at one moment. A file gets its name when it is \
+            Records come in the order of their keys, as they were at one moment; of a server, which is asked for a page \
+            at a time, each page is. A file gets its name when it is \
             complete. In CSV an empty cell is absent, \\N is null and "" is the empty string.
 
             Without --schema each key is a line {"key":KEY,"value":VALUE}, with key_hex and value_hex for bytes that \
@@ -37,31 +38,47 @@ struct ExportCommand: ParsableCommand {
     private var form: Format { format ?? (file.lowercased().hasSuffix(".csv") ? .csv : .jsonl) }
 
     func run() throws {
-        let database = try place.open()
-        guard file != "-" else { return try export(database, to: .standard()) }
+        // Opened before there is a file.
+        let export = try export()
+        guard file != "-" else { return try export(.standard()) }
         var target = AtomicFile(path: file)
         let output = Output(try target.open(), name: file)
-        try export(database, to: output)
+        try export(output)
         try output.finish()
         try target.commit()
     }
 
-    private func export(_ database: Database, to output: Output) throws {
-        let forTerminal = file == "-" && Terminal.outputIsTerminal
-        guard let schema else { return try exportPlain(database, to: output, forTerminal: forTerminal) }
-        let records = try database.keyspace.records(schema)
-        let definition = try records.schema
-        let names = try fields.checked(definition)
+    private func export() throws -> (Output) throws -> Void {
+        if let schema {
+            let records = try place.records(schema)
+            let names = try fields.checked(records.schema)
+            return { try exportRecords(records, names, to: $0) }
+        }
+        if let remote = try place.remote() { return { try exportPlain(remote, to: $0) } }
+        let database = try place.open()
+        return { try exportPlain(database, to: $0) }
+    }
+
+    private var forTerminal: Bool { file == "-" && Terminal.outputIsTerminal }
+
+    private func exportRecords(_ records: PlacedRecords, _ names: [String]?, to output: Output) throws {
+        let definition = records.schema
         let range = try definition.layout.range()
-        let total = Int(clamping: try database.store.approximateSize(of: range))
-        let progress = Progress("export", totalBytes: total, unit: .rows, quiet: quiet.quiet || file == "-")
+        let store = records.local?.keyspace.store
+        let progress = Progress(
+            "export", totalBytes: try store.map { Int(clamping: try $0.approximateSize(of: range)) }, unit: .rows,
+            quiet: quiet.quiet || file == "-")
         var printer = RecordPrinter(output, format: form, schema: definition, fields: names, forTerminal: forTerminal)
         var count = 0
         try printer.begin()
-        try records.forEach(RecordScan(fields: names)) { record in
+        func print(_ record: DynamicRecord) throws {
             try printer.print(record)
             count += 1
-            progress.update(count: count, bytes: position(of: record, definition, range, database.store))
+            progress.update(count: count, bytes: store.map { position(of: record, definition, range, $0) } ?? 0)
+        }
+        try records.local?.forEach(RecordScan(fields: names), print)
+        if let remote = records.remote {
+            try remote.forEach(remote.scan(under: [], fields: names, reverse: false), limit: nil, print)
         }
         progress.clear()
         try printer.end()
@@ -80,7 +97,26 @@ struct ExportCommand: ParsableCommand {
         return Int(clamping: bytes)
     }
 
-    private func exportPlain(_ database: Database, to output: Output, forTerminal: Bool) throws {
+    private func exportPlain(_ remote: RemoteKeys, to output: Output) throws {
+        let progress = Progress("export", totalBytes: nil, unit: .keys, quiet: quiet.quiet || file == "-")
+        var printer = EntryPrinter(output, format: .jsonl, parts: .both, hex: false, forTerminal: forTerminal)
+        var count = 0
+        var structures = 0
+        try remote.forEach(in: .all, ScanOptions()) { key, value, kind in
+            guard kind == .string else {
+                structures += 1
+                return
+            }
+            try printer.print(key.span, value.span)
+            count += 1
+            progress.update(count: count, bytes: 0)
+        }
+        progress.clear()
+        try printer.end()
+        note(structures)
+    }
+
+    private func exportPlain(_ database: Database, to output: Output) throws {
         let range = KeyRange(from: [], to: [0xFF])
         let store = database.store
         let total = Int(clamping: try store.approximateSize(of: range))
@@ -105,9 +141,12 @@ struct ExportCommand: ParsableCommand {
         }
         progress.clear()
         try printer.end()
-        if structures > 0 {
-            Notice.print(
-                "\(Quantity.counted(structures, "structure", "structures")) left out; copy the directory to keep them")
-        }
+        note(structures)
+    }
+
+    private func note(_ structures: Int) {
+        guard structures > 0 else { return }
+        Notice.print(
+            "\(Quantity.counted(structures, "structure", "structures")) left out; copy the directory to keep them")
     }
 }

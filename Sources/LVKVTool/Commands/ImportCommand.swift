@@ -107,20 +107,21 @@ struct ImportCommand: ParsableCommand {
         let progress = Progress(
             "import", totalBytes: total, unit: .rows, quiet: quiet.quiet, updatesBetweenLooks: schema == nil ? 64 : 1)
         guard let schema else { return try importPlain(inputs, formats, progress) }
-        let database = try place.open()
-        let records = try database.keyspace.records(schema)
-        let definition = try records.schema
+        let placed = try place.records(schema)
+        let definition = placed.schema
         let columns = try ColumnMap(map, for: definition)
-        var importer = Importer(
-            records, mode: insert ? .insert : .upsert, onError: onError, isDryRun: dryRun,
-            durability: write.durability)
+        let loading = RowLoading(
+            mode: insert ? .insert : .upsert, stopsAtProblem: onError.isStop, isDryRun: dryRun,
+            durability: write.durability, keepsUnknown: keepUnknown)
+        guard let target = placed.target(loading) else { return }
+        var importer = Importer(target, onError: onError, isDryRun: dryRun)
         var bytesBefore = 0
         do {
             for (input, format) in zip(inputs, formats) {
                 let source: any RowSource =
                     format == .csv
                     ? try CSVRows(input, definition, columns)
-                    : try JSONRows(input, records, definition, columns, keepsUnknown: keepUnknown)
+                    : try JSONRows(input, placed.local, definition, columns, keepsUnknown: keepUnknown)
                 try importer.take(source, progress: progress, bytesBefore: bytesBefore)
                 bytesBefore += input.position
                 progress.clear()
@@ -132,7 +133,7 @@ struct ImportCommand: ParsableCommand {
             throw error
         }
         try importer.finish()
-        try database.close()
+        try placed.close()
         try say(importer.imported, importer.rejected)
     }
 
@@ -141,12 +142,13 @@ struct ImportCommand: ParsableCommand {
         guard formats.allSatisfy({ $0 == .jsonl }) else {
             throw Failure.usage("plain keys and values come as JSON Lines; for CSV name the --schema of the records")
         }
-        let database = try dryRun ? nil : place.create()
+        let remote = try place.remote()
+        let database = try dryRun || remote != nil ? nil : place.create()
         var count = 0
         var bytesBefore = 0
         for input in inputs {
             let lines = LineReader(input)
-            var writer = PlainWriter(database, durability: write.durability)
+            var writer = try plainWriter(database, dryRun ? nil : remote)
             while let () = try lines.next({ line in
                 var operation = WriteBatch()
                 do throws(PlainLine.Malformed) {
@@ -165,6 +167,17 @@ struct ImportCommand: ParsableCommand {
         progress.clear()
         try database?.close()
         try say(count, 0)
+    }
+
+    private func plainWriter(_ database: Database?, _ remote: RemoteKeys?) throws -> PlainWriter {
+        let durability = write.durability
+        if let remote {
+            return PlainWriter(try remote.schemas()) { try remote.write($0, durability) }
+        }
+        guard let database else { return PlainWriter([]) { _ in } }
+        return PlainWriter(database.keyspace.schemas) { staged in
+            try database.write(durability: durability) { $0.append(staged) }
+        }
     }
 
     private func say(_ count: Int, _ rejected: Int) throws {
@@ -210,22 +223,21 @@ struct ImportCommand: ParsableCommand {
 struct PlainWriter {
     private static let bytesPerBatch = 1 << 20
 
-    private let database: Database?
-    private let durability: Durability
+    private let write: (WriteBatch) throws -> Void
     private var batch = WriteBatch()
-    private var owners: RecordOwners?
+    private let owners: RecordOwners
     private var lastRecord: [UInt8]?
 
-    /// - Parameter database: where it goes; `nil` for nowhere.
-    init(_ database: Database?, durability: Durability) {
-        self.database = database
-        self.durability = durability
-        owners = database.map { RecordOwners($0.keyspace.schemas) }
+    /// - Parameters:
+    ///   - schemas: those of where it goes.
+    ///   - write: writes a batch, all or nothing.
+    init(_ schemas: [SchemaDefinition], write: @escaping (WriteBatch) throws -> Void) {
+        self.write = write
+        owners = RecordOwners(schemas)
     }
 
     /// Adds operations on one key.
     mutating func add(_ operation: WriteBatch) throws {
-        guard let owners else { return }
         var record: [UInt8]?
         operation.forEach { key, _ in record = owners.record(of: key)?.prefix }
         let isSameRecord = record != nil && record == lastRecord
@@ -236,9 +248,8 @@ struct PlainWriter {
 
     /// Writes what is left.
     mutating func flush() throws {
-        guard let database, !batch.isEmpty else { return }
-        let staged = batch
-        try database.write(durability: durability) { $0.append(staged) }
+        guard !batch.isEmpty else { return }
+        try write(batch)
         batch.clear()
     }
 }

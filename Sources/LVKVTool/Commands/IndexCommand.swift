@@ -31,36 +31,55 @@ struct IndexCommand: ParsableCommand {
         func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
 
         func run() throws {
-            let database = try place.open()
-            let schemas = try schema.map { [try database.keyspace.records($0).schema] } ?? database.keyspace.schemas
-            let indexes = try schemas.flatMap { schema in
-                try database.keyspace.indexes(of: schema.name).map { (schema: schema.name, index: $0) }
-            }
+            let indexes = try place.remoteJSON().map(indexes) ?? indexesHere()
             let output = Output.standard()
             if format == .text {
                 var table = Table(
                     ["schema", "index", "id", "on", "is", "state"],
                     width: Terminal.outputIsTerminal ? Terminal.width : .max, isColored: Terminal.hasColor)
                 var lines: [String] = []
-                for (schema, index) in indexes {
-                    let definition = index.definition
+                for (schema, definition, isReady) in indexes {
                     lines += table.add([
                         .text(schema), .text(definition.name), .number("\(definition.id)"),
                         .text(Escaping.message(IndexCommand.parts(of: definition))),
-                        .text(IndexCommand.words(for: definition)), .text(IndexCommand.state(of: index)),
+                        .text(IndexCommand.words(for: definition)), .text(IndexCommand.state(isReady)),
                     ])
                 }
                 if !indexes.isEmpty { lines += table.end() }
                 for line in lines { try output.line(line) }
             } else {
-                let texts = indexes.map { IndexCommand.json($0.index, of: $0.schema).text() }
+                let texts = indexes.map { IndexCommand.json($0).text() }
                 for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
                     try output.line(text)
                 }
             }
             try output.flush()
         }
+
+        private func indexesHere() throws -> [Listed] {
+            let keyspace = try place.open().keyspace
+            let schemas = try schema.map { [try keyspace.records($0).schema] } ?? keyspace.schemas
+            return try schemas.flatMap { schema in
+                try keyspace.indexes(of: schema.name).map { (schema.name, $0.definition, $0.isReady) }
+            }
+        }
+
+        private func indexes(at remote: ServerConnection) throws -> [Listed] {
+            let schemas = try schema.map { [try remote.schema($0)] } ?? remote.schemas()
+            return try schemas.flatMap { schema -> [Listed] in
+                guard case .array(let states)? = try remote.json(["LV.INDEX", "LIST", schema.name]) else {
+                    throw remote.unexpected
+                }
+                let ready = states.compactMap { state -> JSONValue? in
+                    if case .object(let state) = state, state["ready"] == .bool(true) { state["name"] } else { nil }
+                }
+                return schema.indexes.map { (schema.name, $0, ready.contains(.string($0.name))) }
+            }
+        }
     }
+
+    /// An index with what it is of, and whether it can be read.
+    typealias Listed = (schema: String, index: IndexDefinition, isReady: Bool)
 
     /// `lvkv index verify`.
     struct Verify: ParsableCommand {
@@ -83,11 +102,13 @@ struct IndexCommand: ParsableCommand {
         @OptionGroup var form: ReportOptions
 
         func run() throws {
-            let database = try place.open()
             let report = form.report()
-            let result = try database.keyspace.verifyIndexes(of: schema, name.map { [$0] }) { difference in
+            func say(_ difference: IndexDifference) throws {
                 try report.say(Escaping.message("\(difference)"), IndexCommand.json(difference))
             }
+            let result =
+                try place.remoteJSON().map { try verify(at: $0, say) }
+                ?? place.open().keyspace.verifyIndexes(of: schema, name.map { [$0] }, report: say)
             for index in result.unbuilt {
                 try report.say(
                     "index \(index): passed over, it is still to be built",
@@ -106,6 +127,21 @@ struct IndexCommand: ParsableCommand {
                     "\(Quantity.counted(result.differences, "difference", "differences")); rebuild what differs: "
                         + "lvkv index rebuild \(schema)")
             }
+        }
+
+        /// A server tells of the first hundred differences.
+        private func verify(
+            at remote: ServerConnection, _ say: (IndexDifference) throws -> Void
+        ) throws -> IndexVerification {
+            let words = ["LV.INDEX", "VERIFY", schema] + (name.map { [$0] } ?? [])
+            guard case .object(let reply)? = try remote.json(words), let records = reply.integer("records"),
+                let entries = reply.integer("entries"), let differences = reply.integer("differences"),
+                case .array(let unbuilt)? = reply["unbuilt"], case .array(let first)? = reply["first"]
+            else { throw remote.unexpected }
+            for difference in first.compactMap({ IndexDifference(json: $0) }) { try say(difference) }
+            return IndexVerification(
+                records: records, entries: entries, differences: differences,
+                unbuilt: unbuilt.compactMap { if case .string(let name) = $0 { name } else { nil } })
         }
     }
 
@@ -129,8 +165,14 @@ struct IndexCommand: ParsableCommand {
         @OptionGroup var form: ReportOptions
 
         func run() throws {
-            let database = try place.open()
             let report = form.report()
+            if let remote = try place.remoteJSON() {
+                for name in try name.map({ [$0] }) ?? remote.schema(schema).indexes.map(\.name) {
+                    try say(name, try remote.integer(["LV.INDEX", "REBUILD", schema, name]), report)
+                }
+                return try report.flush()
+            }
+            let database = try place.open()
             let names = try name.map { [$0] } ?? database.keyspace.indexes(of: schema).map(\.definition.name)
             for name in names {
                 let progress = Progress(
@@ -139,12 +181,16 @@ struct IndexCommand: ParsableCommand {
                     progress.update(count: count, bytes: 0)
                 }
                 progress.clear()
-                try report.say(
-                    "index \(name): built from \(Quantity.counted(count, "record", "records"))",
-                    ["index": .string(name), "records": .integer(count)])
+                try say(name, count, report)
             }
             try database.close()
             try report.flush()
+        }
+
+        private func say(_ name: String, _ count: Int, _ report: Report) throws {
+            try report.say(
+                "index \(name): built from \(Quantity.counted(count, "record", "records"))",
+                ["index": .string(name), "records": .integer(count)])
         }
     }
 }
@@ -162,7 +208,7 @@ extension IndexCommand {
         return words.joined(separator: ", ")
     }
 
-    private static func state(of index: IndexInfo) -> String { index.isReady ? "ready" : "building" }
+    private static func state(_ isReady: Bool) -> String { isReady ? "ready" : "building" }
 
     private static func json(_ difference: IndexDifference) -> JSONObject {
         [
@@ -171,14 +217,14 @@ extension IndexCommand {
         ]
     }
 
-    private static func json(_ index: IndexInfo, of schema: String) -> JSONValue {
-        let definition = index.definition
+    private static func json(_ listed: Listed) -> JSONValue {
+        let definition = listed.index
         return .object([
-            "schema": .string(schema), "index": .string(definition.name), "id": .integer(definition.id),
+            "schema": .string(listed.schema), "index": .string(definition.name), "id": .integer(definition.id),
             "on": .array(
                 definition.parts.map { $0.isDescending ? .object([$0.path: "desc"]) : .string($0.path) }),
             "unique": .bool(definition.isUnique), "sparse": .bool(definition.isSparse),
-            "include": .array(definition.include.map { .string($0) }), "state": .string(state(of: index)),
+            "include": .array(definition.include.map { .string($0) }), "state": .string(state(listed.isReady)),
         ])
     }
 }

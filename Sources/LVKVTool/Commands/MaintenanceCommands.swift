@@ -26,6 +26,9 @@ struct CompactCommand: ParsableCommand {
 
     func run() throws {
         let bounds = try range.bounds(hex: hex)
+        if let remote = try place.remote() {
+            return try remote.compact(range.isEmpty ? nil : try bounds.range(in: nil))
+        }
         let database = try place.open()
         let store = database.store
         guard range.isEmpty else {

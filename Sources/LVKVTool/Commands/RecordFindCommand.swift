@@ -42,9 +42,8 @@ extension RecordCommand {
         }
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(schema)
-            let definition = try records.schema
+            let records = try place.records(schema)
+            let definition = records.schema
             let scan = try scan(definition)
             let isTerminal = Terminal.outputIsTerminal
             var printer = RecordPrinter(
@@ -52,11 +51,17 @@ extension RecordCommand {
                 fields: scan.fields, forTerminal: isTerminal)
             do {
                 try printer.begin()
+                let words = records.remote?.find(scan.fields, self) ?? []
                 if let pageToken {
-                    let page = try records.page(scan, after: pageToken == "start" ? nil : pageToken)
-                    return try RecordCommand.print(page.records, next: page.next, with: &printer)
+                    let token = pageToken == "start" ? nil : pageToken
+                    if let page = try records.remote?.page(words, limit: limit ?? 100, after: token) {
+                        return try RecordCommand.print(page.records, next: page.next, with: &printer)
+                    }
+                    let page = try records.local?.page(scan, after: token)
+                    return try RecordCommand.print(page?.records ?? [], next: page?.next, with: &printer)
                 }
-                try records.forEach(index: scan) { try printer.print($0) }
+                try records.remote?.forEach(words, limit: limit) { try printer.print($0) }
+                try records.local?.forEach(index: scan) { try printer.print($0) }
             } catch {
                 // What could be read is worth having.
                 try printer.end()
@@ -75,5 +80,17 @@ extension RecordCommand {
             scan.to = try to.map { try schema.indexValue(index, part: values.count, text: $0) }
             return scan
         }
+    }
+}
+
+extension RemoteRecords {
+    /// The words for what an index finds.
+    fileprivate func find(_ fields: [String]?, _ command: RecordCommand.Find) -> [String] {
+        var words = ["LV.RECORD", "FIND", schema.name, command.index]
+        words += RemoteRecords.counted("VALUES", command.values)
+        for (option, value) in [("STARTSWITH", command.startsWith), ("FROM", command.from), ("TO", command.to)] {
+            if let value { words += [option, value] }
+        }
+        return words + RemoteRecords.names("FIELDS", fields) + (command.reverse ? ["REV"] : [])
     }
 }

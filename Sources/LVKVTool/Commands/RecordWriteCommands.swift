@@ -161,17 +161,19 @@ extension RecordCommand {
         @Flag(help: "Replace a record that is there.") var overwrite = false
 
         func run() throws {
-            let database = try place.open()
-            let records = try database.keyspace.records(key.schema)
-            let schema = try records.schema
+            try write.refuse(at: place)
+            let records = try place.records(key.schema)
+            let parts = try key.whole(records.schema)
+            let destination = try RecordKey.whole(to, of: records.schema)
             do {
-                try records.move(
-                    try key.whole(schema), to: try RecordKey.whole(to, of: schema), overwriting: overwrite,
-                    durability: write.durability)
+                try records.remote?.move(key.parts, to: to, overwriting: overwrite)
+                try records.local?.move(parts, to: destination, overwriting: overwrite, durability: write.durability)
             } catch let error as RecordError where error.code == .notFound {
                 throw key.missing
+            } catch let error as Failure where error.status == .notFound {
+                throw key.missing
             }
-            try database.close()
+            try records.close()
         }
     }
 }

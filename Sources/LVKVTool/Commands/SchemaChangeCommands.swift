@@ -71,14 +71,21 @@ extension SchemaCommand {
 
         func run() throws {
             let schemas = try files.map { try SchemaCommand.read($0) }
-            try place.refuseAtServer([("--plan", plan)])
             let output = Output.standard()
+            var obstacles = 0
             if let remote = try place.remoteJSON() {
-                for schema in schemas { try SchemaCommand.apply(schema, at: remote, output) }
-                return try output.flush()
+                for schema in schemas where !plan { try SchemaCommand.apply(schema, at: remote, output) }
+                for schema in schemas where plan {
+                    guard let reply = try remote.json(["LV.SCHEMA", "PLAN", schema.json.text()]),
+                        let plan = SchemaPlan(json: reply)
+                    else { throw remote.unexpected }
+                    obstacles += plan.obstacleCount
+                    for line in SchemaCommand.describe(plan, of: schema) { try output.line(line) }
+                }
+                try output.flush()
+                return try SchemaCommand.refuse(obstacles)
             }
             let database = try plan ? place.open() : place.create()
-            var obstacles = 0
             for (file, schema) in zip(files, schemas) {
                 if plan {
                     let plan = try database.keyspace.plan(schema)
@@ -95,10 +102,7 @@ extension SchemaCommand {
             }
             try database.close()
             try output.flush()
-            guard obstacles == 0 else {
-                throw Failure.badData(
-                    "\(Quantity.counted(obstacles, "obstacle is", "obstacles are")) in the way; nothing was changed")
-            }
+            try SchemaCommand.refuse(obstacles)
         }
     }
 
@@ -118,10 +122,16 @@ extension SchemaCommand {
         @Argument(help: "The schema's name.") var name: String
 
         func run() throws {
-            let database = try place.open()
-            try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.commit(name, progress: $0) }
-            let version = try database.keyspace.records(name).schema.version
-            try database.close()
+            let version: Int
+            if let remote = try place.remoteJSON() {
+                _ = try remote.run(["LV.SCHEMA", "COMMIT", name])
+                version = try remote.schema(name).version
+            } else {
+                let database = try place.open()
+                try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.commit(name, progress: $0) }
+                version = try database.keyspace.records(name).schema.version
+                try database.close()
+            }
             let output = Output.standard()
             try output.line("schema \(name): committed, version \(version)")
             try output.flush()
@@ -147,13 +157,8 @@ extension SchemaCommand {
         @Flag(help: "Say what would be undone, and change nothing.") var dryRun = false
 
         func run() throws {
-            let database = try place.open()
+            let plan = try place.remoteJSON().map(rollBack) ?? rollBackHere()
             let output = Output.standard()
-            let plan = try database.keyspace.undoneByRollback(of: name)
-            if !dryRun {
-                try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.rollback(name, progress: $0) }
-            }
-            try database.close()
             let records = Quantity.counted(plan.records, "record", "records")
             try output.line(
                 "schema \(name): \(dryRun ? "would be rolled back" : "rolled back") to version \(plan.version), with \(records)"
@@ -165,6 +170,23 @@ extension SchemaCommand {
                 try output.line("  undone: \(Quantity.counted(count, "record", "records")) \(what) since")
             }
             try output.flush()
+        }
+
+        private func rollBackHere() throws -> RollbackPlan {
+            let database = try place.open()
+            let plan = try database.keyspace.undoneByRollback(of: name)
+            if !dryRun {
+                try SchemaCommand.withProgress(quiet.quiet) { try database.keyspace.rollback(name, progress: $0) }
+            }
+            try database.close()
+            return plan
+        }
+
+        private func rollBack(at remote: ServerConnection) throws -> RollbackPlan {
+            guard let reply = try remote.json(["LV.SCHEMA", "ROLLBACK", name] + (dryRun ? ["CHECK"] : [])),
+                let plan = RollbackPlan(json: reply)
+            else { throw remote.unexpected }
+            return plan
         }
     }
 
@@ -185,8 +207,7 @@ extension SchemaCommand {
         func validate() throws { try SchemaCommand.check(format, [.text, .json, .jsonl]) }
 
         func run() throws {
-            let database = try place.open()
-            let events = try database.keyspace.history(of: name)
+            let (events, advice) = try place.remoteJSON().map(history) ?? historyHere()
             let output = Output.standard()
             switch format {
             case .text:
@@ -195,7 +216,7 @@ extension SchemaCommand {
                     try output.line("version \(event.version)  \(event.date)  \(event.kind.words)\(migration)")
                     for line in SchemaCommand.lines(event.differences) { try output.line(line) }
                 }
-                if let migration = try database.keyspace.migration(of: name) { try output.line(migration.advice) }
+                if let advice { try output.line(advice) }
             default:
                 let texts = events.map { $0.json.text() }
                 for text in format == .jsonl ? texts : ["[\(texts.joined(separator: ",\n "))]"] {
@@ -204,10 +225,31 @@ extension SchemaCommand {
             }
             try output.flush()
         }
+
+        private func historyHere() throws -> ([SchemaEvent], advice: String?) {
+            let keyspace = try place.open().keyspace
+            return (try keyspace.history(of: name), try keyspace.migration(of: name)?.advice)
+        }
+
+        private func history(at remote: ServerConnection) throws -> ([SchemaEvent], advice: String?) {
+            guard case .object(let reply)? = try remote.json(["LV.SCHEMA", "HISTORY", name]),
+                case .array(let events)? = reply["events"]
+            else { throw remote.unexpected }
+            var advice: String?
+            if case .string(let text)? = reply["advice"] { advice = text }
+            return (try events.map { try SchemaEvent($0) }, advice)
+        }
     }
 }
 
 extension SchemaCommand {
+    /// Ends a plan that cannot be carried out.
+    fileprivate static func refuse(_ obstacles: Int) throws(Failure) {
+        guard obstacles > 0 else { return }
+        throw Failure.badData(
+            "\(Quantity.counted(obstacles, "obstacle is", "obstacles are")) in the way; nothing was changed")
+    }
+
     private static func apply(
         _ schema: SchemaDefinition, to database: Database, _ output: Output, quiet: Bool
     ) throws {
@@ -316,8 +358,7 @@ extension SchemaCommand {
     }
 
     private static func json(_ differences: [SchemaDifference]) -> JSONValue {
-        .array(
-            differences.map { .object(["class": .string($0.kind.rawValue), "change": .string($0.description)]) })
+        .array(differences.map(\.json))
     }
 }
 

@@ -86,6 +86,11 @@ struct SchemaCommand: ParsableCommand {
             } else {
                 for line in SchemaCommand.describe(schema) { try output.line(line) }
                 if let migration = try database?.keyspace.migration(of: name) { try output.line(migration.advice) }
+                if case .object(let history)? = try remote?.json(["LV.SCHEMA", "HISTORY", name]),
+                    case .string(let advice)? = history["advice"]
+                {
+                    try output.line(advice)
+                }
             }
             try output.flush()
         }

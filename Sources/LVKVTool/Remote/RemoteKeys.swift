@@ -29,31 +29,23 @@ struct RemoteKeys {
         try keys.map { key in try client.command([Array("EXISTS".utf8), key]) == .integer(1) }
     }
 
+    /// The schemas of the server's.
+    func schemas() throws -> [SchemaDefinition] {
+        // As text: this connection speaks RESP3, where JSON comes as maps.
+        try ServerConnection(client.address, version: 2).schemas()
+    }
+
     /// Writes everything in `batch`, or nothing of it.
     func write(_ batch: WriteBatch, _ durability: Durability) throws {
-        if durability == .synced {
-            var words = ["LV.BATCH", "SYNCED"].map { Array($0.utf8) }
-            batch.forEach { key, value in
-                if let value {
-                    words += [Array("PUT".utf8), key.array, value.array]
-                } else {
-                    words += [Array("DEL".utf8), key.array]
-                }
-            }
-            if words.count > 2 { _ = try client.command(words) }
-            return
-        }
-        _ = try client.command("MULTI")
-        try batch.forEach { key, value in
+        var words = (durability == .synced ? ["LV.BATCH", "SYNCED"] : ["LV.BATCH"]).map { Array($0.utf8) }
+        batch.forEach { key, value in
             if let value {
-                _ = try client.command([Array("SET".utf8), key.array, value.array])
+                words += [Array("PUT".utf8), key.array, value.array]
             } else {
-                _ = try client.command([Array("DEL".utf8), key.array])
+                words += [Array("DEL".utf8), key.array]
             }
         }
-        guard case .array(let replies) = try client.command("EXEC") else { throw unexpected(.null) }
-        // The commands are the same two, so what refuses one is a schema or the disk, and then all are refused.
-        for case .error(let message) in replies { throw Failure(.badData, Escaping.text(message.span)) }
+        if !batch.isEmpty { _ = try client.command(words) }
     }
 
     /// Hands on the keys of `range` in order, with their strings; of a structure its kind.
@@ -104,6 +96,12 @@ struct RemoteKeys {
         let reply = try client.command(words + [range.lower, range.upper ?? []])
         guard case .integer(let count) = reply else { throw unexpected(reply) }
         return count
+    }
+
+    /// Sorts the tables anew, all or those of a range.
+    func compact(_ range: KeyRange?) throws {
+        let words = (range == nil ? ["LV.COMPACT"] : ["LV.COMPACT", "BYTES"]).map { Array($0.utf8) }
+        _ = try client.command(words + (range.map { [$0.lower, $0.upper ?? []] } ?? []))
     }
 
     /// How many keys are asked for at a time.

@@ -38,6 +38,15 @@ struct RemoteRecords {
         try client.integer(["LV.RECORD", "DELETE", schema.name] + parts) == 1
     }
 
+    /// Gives a record another key.
+    func move(_ parts: [String], to destination: [String], overwriting: Bool) throws {
+        _ = try client.run(
+            ["LV.RECORD", "MOVE", schema.name] + parts + ["TO"] + destination + (overwriting ? ["OVERWRITE"] : []))
+    }
+
+    /// Rows that go to these records.
+    func rows(_ loading: RowLoading) -> RemoteRows { RemoteRows(client, schema.name, loading) }
+
     /// How many records there are under leading parts.
     func count(under parts: [String]) throws -> Int {
         try client.integer(["LV.RECORD", "COUNT", schema.name] + parts)
@@ -55,7 +64,7 @@ struct RemoteRecords {
 
     /// The words for a scan under leading parts.
     func scan(under parts: [String], fields: [String]?, reverse: Bool) -> [String] {
-        ["LV.RECORD", "SCAN", schema.name] + (parts.isEmpty ? [] : ["UNDER"] + parts + ["END"])
+        ["LV.RECORD", "SCAN", schema.name] + RemoteRecords.counted("UNDER", parts)
             + RemoteRecords.names("FIELDS", fields) + (reverse ? ["REV"] : [])
     }
 
@@ -93,6 +102,11 @@ struct RemoteRecords {
         try schema.record(json: value, keepsUnknown: true)
     }
 
+    /// An option with words behind it, and their number before them; nothing for none.
+    static func counted(_ option: String, _ words: [String]) -> [String] {
+        words.isEmpty ? [] : [option, "\(words.count)"] + words
+    }
+
     /// An option with names behind it.
     static func names(_ option: String, _ names: [String]?) -> [String] {
         names.map { [option, $0.joined(separator: ",")] } ?? []
@@ -119,6 +133,11 @@ struct PlacedRecords {
         self.database = database
         local = records
         schema = try records.schema
+    }
+
+    /// Where rows of these records go.
+    func target(_ loading: RowLoading) -> (any RowTarget)? {
+        remote?.rows(loading) ?? local.map { LocalRows(records: $0, loading: loading) }
     }
 
     func close() throws { try database?.close() }

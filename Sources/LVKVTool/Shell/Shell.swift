@@ -8,11 +8,12 @@ struct Shell {
     /// Whether replies are shown for people.
     let isReadable: Bool
     private let output = Output.standard()
-    private let help = ShellHelp()
+    private let help: ShellHelp
 
     init(_ client: any CommandClient, isReadable: Bool) {
         self.client = client
         self.isReadable = isReadable
+        help = ShellHelp(width: Terminal.outputIsTerminal ? Terminal.width : 80)
     }
 
     /// What becomes of the shell after a line.

@@ -69,12 +69,15 @@ struct DocumentImport {
         let sizes = inputs.map(\.size)
         let total = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
         let progress = Progress("import", totalBytes: total, unit: .rows, quiet: quiet, updatesBetweenLooks: 1)
+        let remote = try place.remoteJSON()
+        let there = try remote?.schemas() ?? []
         // What only looks makes nothing, not even a database.
-        let database = try isDryRun ? place.openIfThere() : place.create()
+        let database = try remote != nil ? nil : isDryRun ? place.openIfThere() : place.create()
         let missing = try Keyspace(MemoryStore())
         let schemas = try zip(sources, inputs).map { source, input in
             do throws(RecordError) {
                 if let database { return try database.documents(source.collection).schema() }
+                if let schema = there.first(where: { $0.name == source.collection }) { return schema }
                 return try missing.documents(source.collection).schema()
             } catch {
                 throw Failure.badData(
@@ -88,11 +91,8 @@ struct DocumentImport {
             let source = sources[position]
             let schema = schemas[position]
             let rows: any RowSource = source.isWhole ? CollectionRows(input, schema) : DocumentLines(input, schema)
-            let documents = try database?.documents(source.collection)
-            if !isDryRun { try documents?.create() }
-            if let documents, database?.schema(source.collection) != nil {
-                var importer = Importer(
-                    documents.records, mode: mode, onError: onError, isDryRun: isDryRun, durability: durability)
+            if let target = try target(source.collection, database, remote, isThere: there.contains { $0 == schema }) {
+                var importer = Importer(target, onError: onError, isDryRun: isDryRun)
                 do {
                     try importer.take(rows, progress: progress, bytesBefore: bytesBefore)
                 } catch {
@@ -110,6 +110,22 @@ struct DocumentImport {
         }
         try database?.close()
         return count
+    }
+
+    /// Where the documents go; `nil` for nowhere.
+    private func target(
+        _ collection: String, _ database: Database?, _ remote: ServerConnection?, isThere: Bool
+    ) throws -> (any RowTarget)? {
+        let loading = RowLoading(
+            mode: mode, stopsAtProblem: onError.isStop, isDryRun: isDryRun, durability: durability)
+        if let remote {
+            if !isDryRun { _ = try remote.run(["LV.DOC", "CREATE", collection]) }
+            return isThere || !isDryRun ? RemoteRows(remote, collection, loading) : nil
+        }
+        let documents = try database?.documents(collection)
+        if !isDryRun { try documents?.create() }
+        guard let documents, database?.schema(collection) != nil else { return nil }
+        return LocalRows(records: documents.records, loading: loading)
     }
 
     /// Reads the documents of a collection that is not made, as nothing is written.

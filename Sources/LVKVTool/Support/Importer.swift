@@ -8,6 +8,8 @@ struct Importer: ~Copyable {
         case stop
         case skip
         case collect(path: String)
+
+        var isStop: Bool { if case .stop = self { true } else { false } }
     }
 
     /// How a row treats a record that is there.
@@ -16,11 +18,11 @@ struct Importer: ~Copyable {
     private static let rowsPerBatch = 128
     private static let bytesPerBatch = 1 << 20
 
-    private let records: DynamicRecords<LevelDBStore>
+    private let target: any RowTarget
     private let writer: BatchWriter
     private let onError: OnError
     private let isDryRun: Bool
-    private var pending: [EncodedRow] = []
+    private var pending: [ReadyRow] = []
     private var pendingStart = 0
     private var rejects: Rejects?
     /// How many rows went in, or would.
@@ -28,16 +30,11 @@ struct Importer: ~Copyable {
     /// How many rows could not.
     private(set) var rejected = 0
 
-    init(
-        _ records: DynamicRecords<LevelDBStore>, mode: Mode, onError: OnError, isDryRun: Bool, durability: Durability
-    ) {
-        self.records = records
+    init(_ target: any RowTarget, onError: OnError, isDryRun: Bool) {
+        self.target = target
         self.onError = onError
         self.isDryRun = isDryRun
-        var stopsAtProblem = false
-        if case .stop = onError { stopsAtProblem = true }
-        writer = BatchWriter(
-            records, mode: mode, stopsAtProblem: stopsAtProblem, isDryRun: isDryRun, durability: durability)
+        writer = BatchWriter(target)
         if case .collect(let path) = onError { rejects = Rejects(path) }
     }
 
@@ -47,9 +44,9 @@ struct Importer: ~Copyable {
     ///   before it is written.
     mutating func take(_ source: any RowSource, progress: Progress, bytesBefore: Int) throws {
         while let row = try source.next(keepsOriginal: rejects != nil) {
-            let record: EncodedRecord
-            switch encode(row) {
-            case .success(let encoded): record = encoded
+            let ready: ReadyRow
+            switch prepare(row) {
+            case .success(let row): ready = row
             case .failure(let problem):
                 // In the order of the input.
                 if case .stop = onError {
@@ -60,7 +57,7 @@ struct Importer: ~Copyable {
                 continue
             }
             if pending.isEmpty { pendingStart = source.position }
-            pending.append(EncodedRow(row: row, record: record))
+            pending.append(ready)
             if pending.count >= Importer.rowsPerBatch || source.position - pendingStart >= Importer.bytesPerBatch {
                 try flush(source)
                 progress.update(count: imported, bytes: bytesBefore + source.position)
@@ -77,15 +74,9 @@ struct Importer: ~Copyable {
         try rejects?.finish()
     }
 
-    private func encode(_ row: Row) -> Result<EncodedRecord, RowProblem> {
-        if let encoded = row.encoded { return .success(encoded) }
-        return row.outcome.flatMap { record in
-            do throws(RecordError) {
-                return .success(try records.encode(record))
-            } catch {
-                return .failure(RowProblem(error))
-            }
-        }
+    private func prepare(_ row: Row) -> Result<ReadyRow, RowProblem> {
+        if let encoded = row.encoded { return .success(ReadyRow(row: row, record: encoded)) }
+        return target.prepare(row)
     }
 
     /// Hands on the rows that were collected, once those before are written.
@@ -101,7 +92,7 @@ struct Importer: ~Copyable {
         let outcome: BatchWriter.Outcome
         do {
             outcome = try writer.wait()
-        } catch let error as StoreError {
+        } catch {
             let failure = Failure(error)
             throw Failure(failure.status, "\(failure.message); \(countBefore)")
         }

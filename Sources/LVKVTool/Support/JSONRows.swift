@@ -15,11 +15,11 @@ final class JSONRows: RowSource {
     private var number = 0
 
     init(
-        _ input: Input, _ records: DynamicRecords<LevelDBStore>, _ schema: SchemaDefinition, _ map: ColumnMap,
+        _ input: Input, _ records: DynamicRecords<LevelDBStore>?, _ schema: SchemaDefinition, _ map: ColumnMap,
         keepsUnknown: Bool
     ) throws {
         self.input = input
-        flatReader = try records.flatReader(member: map.column)
+        flatReader = try records?.flatReader(member: map.column)
         self.schema = schema
         self.keepsUnknown = keepsUnknown
         lines = LineReader(input)
