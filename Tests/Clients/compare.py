@@ -81,7 +81,8 @@ class Generator:
             if name == b"SPOP":
                 commands += [[b"SCARD", words[1]], [b"DEL", words[1]]]
         elif name in (b"SORT", b"SORT_RO") and len(words) > 1 and not plain:
-            commands = [[b"TYPE", words[1]], words]
+            # What Redis's ZADD reads ends an error that SORT would take for its own.
+            commands = [[b"ZADD", b"missing", b"XX", b"0", b"nothing"], [b"TYPE", words[1]], words]
         elif name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in words) and len(forms) == 1:
             # Redis keeps, and counts, a key that has expired until somebody looks at it.
             commands = [words, [b"EXISTS", words[1]]]

@@ -66,6 +66,12 @@ class Server:
             self.process.wait()
         self.log.close()
 
+    def kill(self):
+        """Ends the server without a word to it; it can be started again."""
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
     def close(self):
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
