@@ -80,9 +80,8 @@ enum AccessCommands {
     private static func fileHost(_ call: ControlCall) throws(CommandError) -> any ServerHost {
         guard !call.engine.settings.text(.userFile).isEmpty, let host = call.engine.host else {
             throw CommandError(
-                "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the "
-                    + "ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration "
-                    + "file set) in order to store users in the Redis configuration.")
+                "ERR This Redis instance is not configured to use an ACL file. Name one with the setting aclfile, and "
+                    + "start the server with it.")
         }
         return host
     }

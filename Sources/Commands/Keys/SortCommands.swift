@@ -98,8 +98,9 @@ enum SortCommands {
         }
     }
 
-    /// A weight as C's `strtod` reads it: the empty one is 0.
+    /// A weight as C's `strtod` reads it: up to a NUL, and the empty one is 0.
     private static func score(_ weight: [UInt8]) throws(CommandError) -> Double {
+        let weight = weight.prefix { $0 != 0 }
         let text = weight.drop { $0 == UInt8(ascii: " ") || (9...13).contains($0) }
         if weight.isEmpty { return 0 }
         let digits = Array(text)
