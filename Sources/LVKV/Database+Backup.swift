@@ -36,6 +36,7 @@ extension Database {
                 .io, operation: "backup", path: path,
                 message: "the finished copy \(part) cannot take its name: \(unsafe String(cString: strerror(failure)))")
         }
+        Failpoint.backup.pass()
         syncParent(of: path)
     }
 
@@ -52,12 +53,15 @@ extension Database {
                     guard bytes >= Database.bytesPerBatch else { continue }
                     // A later sync would not cover this one where LevelDB begins a new log between them.
                     try copy.write(batch, durability: .synced)
+                    Failpoint.backup.pass()
                     batch = WriteBatch()
                     bytes = 0
                 }
                 try copy.write(batch, durability: .synced)
+                Failpoint.backup.pass()
             }
             try copy.close()
+            Failpoint.backup.pass()
         } catch {
             try? copy.close()
             throw error

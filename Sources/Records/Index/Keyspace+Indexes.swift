@@ -41,6 +41,7 @@ extension Keyspace {
         var count = 0
         while let batch = try buildBatch(number, name, of: schema) {
             count += batch
+            Failpoint.indexBuild.pass()
             try progress(count)
         }
         try changeCatalogue { transaction, catalogue in

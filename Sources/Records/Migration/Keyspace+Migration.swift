@@ -214,6 +214,7 @@ extension Keyspace {
                 return try transaction.base.count(of: journal)
             }
             guard let count else { return try store.read { try $0.count(of: journal) } }
+            Failpoint.migrationBatch.pass()
             try progress(MigrationProgress(phase: journal.phase, count: count))
         }
     }
@@ -237,10 +238,12 @@ extension Keyspace {
                 if batch.approximateByteCount >= mostBytes {
                     try store.write(batch, durability: .synced)
                     batch.clear()
+                    Failpoint.migrationBatch.pass()
                     try progress(MigrationProgress(phase: journal.phase, count: count))
                 }
             }
             if !batch.isEmpty { try store.write(batch, durability: .synced) }
+            Failpoint.migrationBatch.pass()
         }
     }
 }

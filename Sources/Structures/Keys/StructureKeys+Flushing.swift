@@ -14,6 +14,7 @@ extension StructureKeys {
             let stored = try lookup(found[index])
             try remove(found[index], stored)
             note(found[index], "", .generic)
+            Failpoint.flush.pass()
         }
     }
 }

@@ -116,5 +116,6 @@ package final class Reclaimer {
 
     private func change(_ body: (StructureKeys) throws -> Void) throws {
         try StructureKeys.change(store, state, isShort: true, body)
+        Failpoint.reclaim.pass()
     }
 }
