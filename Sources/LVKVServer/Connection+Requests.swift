@@ -60,7 +60,9 @@ extension Connection {
                 loop.arguments.removeAll()
                 decoder.forEachWord(in: span) { word in loop.arguments.append(word) }
                 input.moveReaderIndex(forwardBy: decoder.byteCount)
-                if loop.arguments.count > 0 { return true }
+                guard loop.arguments.count > 0 else { continue }
+                if decoder.isInline, isWebRequest { return false }
+                return true
             }
         } catch {
             log(.notice, "client closed: protocol error", error.message)
@@ -73,6 +75,15 @@ extension Connection {
             phase = .closing
         }
         return false
+    }
+
+    /// Whether the request is a line of HTTP, as every browser sends it before the body that a page chose: the commands
+    /// in that body must not run. The connection is closed, as Redis does it.
+    private var isWebRequest: Bool {
+        guard loop.arguments.matches(0, "HOST:") || loop.arguments.matches(0, "POST") else { return false }
+        log(.warning, "client closed: it speaks HTTP")
+        phase = .closing
+        return true
     }
 
     /// Does what the outcome of a request asks for.

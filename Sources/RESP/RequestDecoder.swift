@@ -40,7 +40,8 @@ public struct RequestDecoder: Sendable {
     private var words: [Range<Int>] = []
     /// The words of an inline request, without its quotes.
     private var inlineText: [UInt8] = []
-    private var isInline = false
+    /// Whether the request that is whole is in the inline form.
+    public private(set) var isInline = false
     private var isWhole = false
     /// How many words are still to come; `nil` before the array's header was read.
     private var wordsLeft: Int?

@@ -53,6 +53,20 @@ struct ConnectionTests {
         }
     }
 
+    @Test("HTTP ends the connection before the commands in its body run", arguments: ["GET", "POST"])
+    func web(_ method: String) async throws {
+        try await withServer { server in
+            let client = try server.client()
+            try client.send("\(method) / HTTP/1.1\r\nHost: localhost:6380\r\n\r\nSET from-the-web 1\r\n")
+            var replies: [String] = []
+            while replies.last != "end" { replies.append(try client.replyText()) }
+            #expect(!replies.contains("OK"))
+            #expect(try server.ask("EXISTS from-the-web") == "0")
+            // A client that knows the protocol may say what it likes.
+            #expect(try server.ask("*2\r\n$4\r\nECHO\r\n$5\r\nHost:") == "Host:")
+        }
+    }
+
     @Test("what is no request is answered in Redis's words, after the replies before it, and ends the connection")
     func protocolErrors() async throws {
         try await withServer { server in
