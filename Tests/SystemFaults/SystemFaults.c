@@ -70,9 +70,21 @@ static int fault_for(fault_call call, int descriptor) {
     return error;
 }
 
+typedef _Atomic(void *) real_function;
+
+// The system's own function; looked up once, by whichever thread comes first.
+static void *next(real_function *found, const char *name) {
+    void *function = atomic_load_explicit(found, memory_order_acquire);
+    if (function == NULL) {
+        function = dlsym(RTLD_NEXT, name);
+        atomic_store_explicit(found, function, memory_order_release);
+    }
+    return function;
+}
+
 ssize_t write(int descriptor, const void *bytes, size_t count) {
-    static ssize_t (*real)(int, const void *, size_t);
-    if (real == NULL) real = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    static real_function found;
+    ssize_t (*real)(int, const void *, size_t) = (ssize_t(*)(int, const void *, size_t))next(&found, "write");
     int error = fault_for(fault_write, descriptor);
     if (error == 0) return real(descriptor, bytes, count);
     // What a full disk does: some of it fits, the next call fails.
@@ -89,16 +101,46 @@ static int faulty_sync(int descriptor, int (*real)(int)) {
 }
 
 int fsync(int descriptor) {
-    static int (*real)(int);
-    if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
-    return faulty_sync(descriptor, real);
+    static real_function found;
+    return faulty_sync(descriptor, (int (*)(int))next(&found, "fsync"));
 }
 
 int fdatasync(int descriptor) {
-    static int (*real)(int);
-    if (real == NULL) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-    return faulty_sync(descriptor, real);
+    static real_function found;
+    return faulty_sync(descriptor, (int (*)(int))next(&found, "fdatasync"));
 }
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+
+// Swift's Mutex is taken and given back in our code, where the thread sanitizer sees it, while nobody waits for it; else in
+// the standard library, where it does not: without this, whatever such a lock guards would look like a race.
+extern void __tsan_acquire(void *address);
+extern void __tsan_release(void *address);
+
+#define SWIFT __attribute__((swiftcall))
+#define SELF __attribute__((swift_context)) void *
+
+#define LOCK_SLOWLY "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+SWIFT void lock_slowly(uint32_t owner, SELF handle) __asm__(LOCK_SLOWLY);
+SWIFT void lock_slowly(uint32_t owner, SELF handle) {
+    static real_function found;
+    SWIFT void (*real)(uint32_t, SELF) = next(&found, LOCK_SLOWLY);
+    real(owner, handle);
+    __tsan_acquire(handle);
+}
+
+#define UNLOCK_SLOWLY "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
+SWIFT void unlock_slowly(SELF handle) __asm__(UNLOCK_SLOWLY);
+SWIFT void unlock_slowly(SELF handle) {
+    static real_function found;
+    SWIFT void (*real)(SELF) = next(&found, UNLOCK_SLOWLY);
+    __tsan_release(handle);
+    real(handle);
+}
+
+#endif
+#endif
 
 #else
 
