@@ -36,7 +36,8 @@ class Server:
         while True:
             try:
                 connection = Connection(self.port)
-                if connection.call("PING") == (b"+", b"PONG"):
+                kind, text = connection.call("PING")
+                if (kind, text) == (b"+", b"PONG") or text.startswith(b"NOAUTH"):
                     connection.close()
                     return
                 connection.close()
