@@ -157,15 +157,34 @@ extension Keyspace: RecordAccess {
         return try records.count(RecordScan(under: records.schema.parts(text: parts)))
     }
 
+    package func countScan(_ schema: String, _ parts: [String], _ page: RecordPageRequest) throws -> Int {
+        let records = try records(schema)
+        return try records.count(scan(records.schema, parts, page))
+    }
+
     package func scanRecords(
         _ schema: String, _ parts: [String], _ page: RecordPageRequest
     ) throws -> ([JSONValue], String?) {
         let records = try records(schema)
-        let scan = RecordScan(
-            under: try records.schema.parts(text: parts), reverse: page.reverse, limit: page.limit,
-            fields: page.fields)
-        let found = try records.page(scan, after: page.after)
+        let found = try records.page(scan(records.schema, parts, page), after: page.after)
         return (found.records.map(\.json), found.next)
+    }
+
+    private func scan(
+        _ schema: SchemaDefinition, _ parts: [String], _ page: RecordPageRequest
+    ) throws -> RecordScan {
+        var scan = RecordScan(
+            under: try schema.parts(text: parts), reverse: page.reverse, limit: page.limit, fields: page.fields,
+            filters: page.filters)
+        guard page.startingWith != nil || page.from != nil || page.to != nil else { return scan }
+        guard parts.count < schema.keyFields.count else {
+            throw CommandError("ERR all parts of the key are given; STARTSWITH, FROM and TO are about the next one")
+        }
+        let part = schema.keyFields[parts.count].name
+        scan.startingWith = try page.startingWith.map { try schema.part(part, text: $0) }
+        scan.from = try page.from.map { try schema.part(part, text: $0) }
+        scan.to = try page.to.map { try schema.part(part, text: $0) }
+        return scan
     }
 
     // MARK: - Queries
@@ -199,6 +218,23 @@ extension Keyspace: RecordAccess {
     package func countQuery(_ request: QueryRequest) throws -> Int {
         let (records, query) = try prepared(request)
         return try records.count(where: query.condition)
+    }
+
+    package func distinctQuery(_ request: QueryRequest, _ path: String, explains: Bool) throws -> JSONValue {
+        let (records, query) = try prepared(request)
+        let (values, explanation) = try records.explainedDistinct(
+            path, where: query.condition, memory: Query.usualMemory)
+        return explains ? explanation.json : .array(values.map(\.json))
+    }
+
+    package func groupQuery(
+        _ request: QueryRequest, _ paths: [String], _ aggregates: [Aggregate], explains: Bool
+    ) throws -> JSONValue {
+        let (records, query) = try prepared(request)
+        let (groups, explanation) = try records.explainedAggregate(
+            aggregates, by: paths, where: query.condition, memory: Query.usualMemory)
+        if explains { return explanation.json }
+        return .array(groups.map { group in .array((group.values + group.results).map { $0?.json ?? .null }) })
     }
 
     package func explainQuery(_ request: QueryRequest) throws -> JSONValue {

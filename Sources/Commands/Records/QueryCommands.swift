@@ -7,7 +7,7 @@ enum QueryCommands {
         RecordCommands.command(
             "lv.query", -2, RecordCommands.reading, "The records that are as a condition says",
             "schema [WHERE condition|FILTER json] [SELECT a,b] [ORDER a,b:desc] [LIMIT n] [SKIP n] [AFTER token] "
-                + "[COUNT|EXPLAIN]",
+                + "[DISTINCT path|GROUP a,b] [AGGREGATE count,sum:a] [COUNT|EXPLAIN]",
             query),
         documents,
     ]
@@ -17,6 +17,9 @@ enum QueryCommands {
     ) throws {
         var request = QueryRequest(schema: arguments.text(1))
         var (counts, explains) = (false, false)
+        var distinct: String?
+        var groups: [String]?
+        var aggregates: [Aggregate]?
         var index = 2
         while index < arguments.count {
             if arguments.matches(index, "COUNT") {
@@ -34,6 +37,12 @@ enum QueryCommands {
                     request.select = text.split(separator: ",").map(String.init)
                 } else if arguments.matches(index, "ORDER") {
                     request.order = try text.split(separator: ",").map { try order(String($0)) }
+                } else if arguments.matches(index, "DISTINCT") {
+                    distinct = text
+                } else if arguments.matches(index, "GROUP") {
+                    groups = text.split(separator: ",").map(String.init)
+                } else if arguments.matches(index, "AGGREGATE") {
+                    aggregates = try text.split(separator: ",").map { try aggregate(String($0)) }
                 } else if arguments.matches(index, "LIMIT") {
                     request.limit = try arguments.amount(index + 1)
                 } else if arguments.matches(index, "SKIP") {
@@ -47,11 +56,21 @@ enum QueryCommands {
             }
             index += 1
         }
-        guard !(counts && explains), request.condition == nil || request.filter == nil else {
-            throw CommandError.syntax
-        }
+        let isGrouped = groups != nil || aggregates != nil
+        let forms = [counts, distinct != nil, isGrouped].count { $0 }
+        let isListed =
+            request.select != nil || !request.order.isEmpty || request.limit != nil || request.skip > 0
+            || request.after != nil
+        guard forms < 2, !(counts && explains), !isListed || distinct == nil && !isGrouped,
+            request.condition == nil || request.filter == nil
+        else { throw CommandError.syntax }
         try call.leaveWork()
-        if counts {
+        if let distinct {
+            call.reply.json(try access.distinctQuery(request, distinct, explains: explains))
+        } else if isGrouped {
+            call.reply.json(
+                try access.groupQuery(request, groups ?? [], aggregates ?? [.count], explains: explains))
+        } else if counts {
             call.reply.integer(try access.countQuery(request))
         } else if explains {
             call.reply.json(try access.explainQuery(request))
@@ -60,6 +79,13 @@ enum QueryCommands {
         } else {
             call.reply.json(try access.query(request).0)
         }
+    }
+
+    private static func aggregate(_ text: String) throws(CommandError) -> Aggregate {
+        guard let aggregate = Aggregate(text) else {
+            throw CommandError("ERR '\(text)' is none of count, sum:path, min:path, max:path, avg:path")
+        }
+        return aggregate
     }
 
     private static func order(_ text: String) throws(CommandError) -> Query.Order {

@@ -40,11 +40,20 @@ package protocol RecordAccess: AnyObject, Sendable {
     /// - Returns: the records of a page that an index finds, and how to go on.
     func findRecords(_ request: IndexRequest, _ page: RecordPageRequest) throws -> ([JSONValue], String?)
     func countRecords(_ schema: String, _ parts: [String]) throws -> Int
+    /// - Returns: how many records the scan goes over, whatever its limit.
+    func countScan(_ schema: String, _ parts: [String], _ page: RecordPageRequest) throws -> Int
     /// - Returns: the records of a page, and how to go on.
     func scanRecords(_ schema: String, _ parts: [String], _ page: RecordPageRequest) throws -> ([JSONValue], String?)
 
     func query(_ request: QueryRequest) throws -> ([JSONValue], String?)
     func countQuery(_ request: QueryRequest) throws -> Int
+    /// - Returns: the different values at the request's path, or with `explains` how they were found.
+    func distinctQuery(_ request: QueryRequest, _ path: String, explains: Bool) throws -> JSONValue
+    /// - Returns: an array for each group: what its records have alike, and what was made of them; or with `explains`
+    ///   how they were found.
+    func groupQuery(
+        _ request: QueryRequest, _ paths: [String], _ aggregates: [Aggregate], explains: Bool
+    ) throws -> JSONValue
     func explainQuery(_ request: QueryRequest) throws -> JSONValue
 
     func indexList(_ schema: String) throws -> JSONValue
@@ -85,6 +94,12 @@ package struct RecordPageRequest: Sendable {
     /// The token of the page before.
     package var after: String?
     package var reverse = false
+    /// What the part of the key behind the leading ones begins with, and its bounds.
+    package var startingWith: String?
+    package var from: String?
+    package var to: String?
+    /// Whether bounds of a part whose keys are not in the order of its values are a filter.
+    package var filters = false
 }
 
 /// How many records are written at once.

@@ -72,20 +72,12 @@ extension RecordCommands {
         while index < arguments.count {
             if arguments.matches(index, "VALUES") {
                 request.values = try counted(arguments, &index)
-            } else if index + 1 < arguments.count, arguments.matches(index, "STARTSWITH") {
-                index += 1
-                request.startingWith = arguments.text(index)
-            } else if index + 1 < arguments.count, arguments.matches(index, "FROM") {
-                index += 1
-                request.from = arguments.text(index)
-            } else if index + 1 < arguments.count, arguments.matches(index, "TO") {
-                index += 1
-                request.to = arguments.text(index)
             } else {
                 try take(&page, arguments, &index)
             }
             index += 1
         }
+        (request.startingWith, request.from, request.to) = (page.startingWith, page.from, page.to)
         try call.leaveWork()
         reply(try access.findRecords(request, page), call)
     }
@@ -115,6 +107,12 @@ extension RecordCommands {
             page.limit = try arguments.amount(index + 1)
         } else if arguments.matches(index, "AFTER") {
             page.after = arguments.text(index + 1)
+        } else if arguments.matches(index, "STARTSWITH") {
+            page.startingWith = arguments.text(index + 1)
+        } else if arguments.matches(index, "FROM") {
+            page.from = arguments.text(index + 1)
+        } else if arguments.matches(index, "TO") {
+            page.to = arguments.text(index + 1)
         } else {
             throw CommandError.syntax
         }
@@ -124,15 +122,21 @@ extension RecordCommands {
     static func scan(_ arguments: Arguments, _ call: ControlCall, _ access: any RecordAccess) throws {
         var page = RecordPageRequest(limit: 100)
         var parts: [String] = []
+        var counts = false
         var index = 3
         while index < arguments.count {
             if arguments.matches(index, "UNDER") {
                 parts = try counted(arguments, &index)
+            } else if arguments.matches(index, "FILTER") {
+                page.filters = true
+            } else if arguments.matches(index, "COUNT") {
+                counts = true
             } else {
                 try take(&page, arguments, &index)
             }
             index += 1
         }
+        if counts { return call.reply.integer(try access.countScan(arguments.text(2), parts, page)) }
         reply(try access.scanRecords(arguments.text(2), parts, page), call)
     }
 

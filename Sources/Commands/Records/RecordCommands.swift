@@ -139,7 +139,8 @@ enum RecordCommands {
             },
             command(
                 "scan", -3, reading, "A page of records in key order, and the token of the next page",
-                "schema [UNDER n part [part ...]] [FIELDS a,b] [REV] [LIMIT n] [AFTER token]"
+                "schema [UNDER n part [part ...]] [STARTSWITH text] [FROM value] [TO value] [FILTER] [FIELDS a,b] [REV] "
+                    + "[LIMIT n] [AFTER token] [COUNT]"
             ) { arguments, call, access in
                 try call.leaveWork()
                 try scan(arguments, call, access)
@@ -158,7 +159,8 @@ enum RecordCommands {
                 + "[FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>]",
             "    A page of records that an index finds, in its order, and the token of the next page.",
             "COUNT <schema> [<part> ...]", "    The number of records under leading parts.",
-            "SCAN <schema> [UNDER <n> <part> [<part> ...]] [FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>]",
+            "SCAN <schema> [UNDER <n> <part> [<part> ...]] [STARTSWITH <text>] [FROM <value>] [TO <value>] [FILTER] "
+                + "[FIELDS <a,b>] [REV] [LIMIT <n>] [AFTER <token>] [COUNT]",
             "    A page of records in key order (default: 100), and the token of the next page.",
         ])
 

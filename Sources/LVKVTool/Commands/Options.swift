@@ -59,7 +59,8 @@ struct Place: ParsableArguments {
     /// The directory that was named.
     func path() throws(Failure) -> String {
         if try server() != nil {
-            throw .usage("this command works on a directory, not through a server; use lvkv shell --url for that")
+            throw .usage(
+                "this command works on the files of a directory; stop its server, and name the directory with --db")
         }
         if let directory {
             // As of a script's variable that is not set: not a reason to take another database.

@@ -99,10 +99,7 @@ struct QueryCommand: ParsableCommand {
     }
 
     private func answer() throws {
-        try place.refuseAtServer([
-            ("--distinct", distinct != nil), ("--group-by", groupBy != nil), ("--aggregate", aggregate != nil),
-            ("--memory", memory != nil),
-        ])
+        try place.refuseAtServer([("--memory", memory != nil)])
         if let remote = try place.remoteRecords(schema) { return try answer(from: remote) }
         let database = try place.open()
         let records = try database.keyspace.records(schema)
@@ -147,6 +144,12 @@ struct QueryCommand: ParsableCommand {
         _ = try terms()
         var words = condition.map { ["WHERE", $0] } ?? filter.map { ["FILTER", $0] } ?? []
         if count && !explain { return try printCount(try remote.count(words)) }
+        if let distinct { words += ["DISTINCT", distinct] }
+        if isGrouped {
+            words += RemoteRecords.names("GROUP", groupBy.map { QueryCommand.words($0) })
+            words += ["AGGREGATE", try aggregates().map(\.description).joined(separator: ",")]
+        }
+        if distinct != nil || isGrouped, !explain { return try printValues(try remote.values(words)) }
         words += RemoteRecords.names("SELECT", count ? [] : select.map { QueryCommand.words($0) })
         if let order { words += ["ORDER", order] }
         if let skip { words += ["SKIP", "\(skip)"] }
@@ -242,6 +245,30 @@ struct QueryCommand: ParsableCommand {
             try printer.print(record)
         }
         try printer.end()
+    }
+
+    /// Prints what a server made of the records.
+    private func printValues(_ values: [JSONValue]) throws {
+        if let distinct { return try printRows([distinct], values.map { [QueryCommand.shown($0)] }) }
+        let names = QueryCommand.words(groupBy) + (try aggregates()).map(\.description)
+        try printRows(
+            names,
+            values.map { group in
+                guard case .array(let values) = group else { return [] }
+                // Absent and null look the same in an array; of groups the former is what there is.
+                return values.map { $0 == .null ? nil : QueryCommand.shown($0) }
+            })
+    }
+
+    /// A value that came as JSON, as it is printed.
+    private static func shown(_ value: JSONValue) -> FieldValue {
+        switch value {
+        case .null: .null
+        case .string(let text): .scalar(.string(text))
+        case .bool(let flag): .scalar(.bool(flag))
+        case .number(let number): number.integer.map { .scalar(.integer($0)) } ?? .json(value)
+        default: .json(value)
+        }
     }
 
     private func printCount(_ count: Int) throws {

@@ -97,7 +97,6 @@ struct RecordCommand: ParsableCommand {
         }
 
         func run() throws {
-            try range.refuse(at: place)
             let records = try place.records(key.schema)
             let schema = records.schema
             var scan = try range.scan(schema, under: try schema.parts(text: key.parts))
@@ -111,7 +110,8 @@ struct RecordCommand: ParsableCommand {
                 forTerminal: isTerminal)
             do {
                 try printer.begin()
-                let words = records.remote?.scan(under: key.parts, fields: scan.fields, reverse: reverse) ?? []
+                let words =
+                    (records.remote?.scan(under: key.parts, fields: scan.fields, reverse: reverse) ?? []) + range.words
                 if let pageToken {
                     let token = pageToken == "start" ? nil : pageToken
                     if let page = try records.remote?.page(words, limit: limit ?? 100, after: token) {
@@ -147,11 +147,11 @@ struct RecordCommand: ParsableCommand {
         @OptionGroup var form: ReportOptions
 
         func run() throws {
-            try range.refuse(at: place)
             let records = try place.records(key.schema)
             let schema = records.schema
             let scan = try range.scan(schema, under: try schema.parts(text: key.parts))
-            let count = try records.remote?.count(under: key.parts) ?? records.local?.count(scan) ?? 0
+            let count =
+                try records.remote?.count(under: key.parts, range.words) ?? records.local?.count(scan) ?? 0
             let report = form.report()
             try report.say("\(count)", ["records": .integer(count)])
             try report.flush()
@@ -211,11 +211,11 @@ struct NextPartOptions: ParsableArguments {
     @Flag(help: "Where keys are not in the order of the next part, read all and keep those in the range.")
     var filter = false
 
-    /// Refuses a range where a server is asked.
-    func refuse(at place: Place) throws(Failure) {
-        try place.refuseAtServer([
-            ("--starts-with", startsWith != nil), ("--from", from != nil), ("--to", to != nil), ("--filter", filter),
-        ])
+    /// The range as a server takes it.
+    var words: [String] {
+        [("STARTSWITH", startsWith), ("FROM", from), ("TO", to)].flatMap { option, value in
+            value.map { [option, $0] } ?? []
+        } + (filter ? ["FILTER"] : [])
     }
 
     func scan(_ schema: SchemaDefinition, under leading: [KeyValue]) throws -> RecordScan {

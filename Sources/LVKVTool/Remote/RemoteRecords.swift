@@ -47,9 +47,15 @@ struct RemoteRecords {
     /// Rows that go to these records.
     func rows(_ loading: RowLoading) -> RemoteRows { RemoteRows(client, schema.name, loading) }
 
-    /// How many records there are under leading parts.
-    func count(under parts: [String]) throws -> Int {
-        try client.integer(["LV.RECORD", "COUNT", schema.name] + parts)
+    /// How many records there are under leading parts, and in a range of the part behind them.
+    func count(under parts: [String], _ range: [String]) throws -> Int {
+        try client.integer(scan(under: parts, fields: nil, reverse: false) + range + ["COUNT"])
+    }
+
+    /// The values that a question asks for in place of records.
+    func values(_ question: [String]) throws -> [JSONValue] {
+        guard case .array(let values)? = try client.json(query(question)) else { throw client.unexpected }
+        return values
     }
 
     /// How many records a question finds.
