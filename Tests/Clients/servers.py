@@ -27,8 +27,8 @@ class Server:
         self.directory = tempfile.mkdtemp(prefix="lvkv-clients-")
         self.start()
 
-    def start(self):
-        self.port = free_port()
+    def start(self, port=None):
+        self.port = port or free_port()
         self.log = open(os.path.join(self.directory, "log"), "ab")
         words = self.command(self.port, self.directory)
         self.process = subprocess.Popen(words, stdout=self.log, stderr=self.log, cwd=self.directory, env=self.environment)

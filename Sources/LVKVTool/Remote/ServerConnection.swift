@@ -6,7 +6,8 @@ internal import RESP
 /// Belongs to one thread.
 final class ServerConnection: CommandClient {
     let address: ServerAddress
-    private let socket: Socket
+    private let version: Int
+    private var socket: Socket
     private var decoder = ReplyDecoder()
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
@@ -16,7 +17,18 @@ final class ServerConnection: CommandClient {
     /// - Throws: ``Failure``.
     init(_ address: ServerAddress, version: Int = 3) throws {
         self.address = address
+        self.version = version
         socket = try Socket(host: address.host, port: address.port, name: address.description)
+        try greet()
+    }
+
+    func reconnect() throws {
+        socket = try Socket(host: address.host, port: address.port, name: address.description)
+        decoder = ReplyDecoder()
+        try greet()
+    }
+
+    private func greet() throws {
         var hello = ["HELLO", "\(version)"]
         if let password = address.password { hello += ["AUTH", address.user ?? "default", password] }
         if case .error(let words) = try run(hello.map { Array($0.utf8) }) {

@@ -9,6 +9,10 @@ protocol CommandClient: AnyObject {
     ///
     /// - Throws: ``Failure`` when there is none.
     func run(_ words: [[UInt8]]) throws -> Reply
+    /// Begins again with a server that closed the connection.
+    ///
+    /// - Throws: ``Failure`` when it cannot be reached.
+    func reconnect() throws
     /// Hands on what comes without being asked for, until the process is ended.
     func listen(_ body: (Reply) throws -> Void) throws
 }

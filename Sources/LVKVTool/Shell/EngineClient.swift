@@ -49,6 +49,9 @@ final class EngineClient: CommandClient, SessionOwner, @unchecked Sendable {
         }
     }
 
+    /// There is nothing between this client and its engine that could break.
+    func reconnect() {}
+
     func listen(_ body: (Reply) throws -> Void) throws {
         while true {
             let messages = inbox.withLock { inbox in

@@ -30,8 +30,19 @@ struct Shell {
                 editor.remember(line)
                 history.save(editor.history)
             }
-            if try run(line: line) == .ends { return }
+            do {
+                if try run(line: line) == .ends { return }
+            } catch let failure as Failure where failure.status == .unavailable {
+                try show("(error) \(failure.message)\n")
+                reconnect()
+            }
         }
+    }
+
+    /// Connects again, if the server is back; else the next command fails, too, and it is tried again after that.
+    private func reconnect() {
+        guard (try? client.reconnect()) != nil else { return }
+        try? show("connected again; transactions, watched keys and SELECT are forgotten\n")
     }
 
     /// Runs each line of the input.
