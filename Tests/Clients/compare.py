@@ -24,8 +24,9 @@ from grammar import Form, Source, spoiled
 from play import Player, Step, spelled
 from resp import shown
 
-# Their last word is a time to wait: another one might never end.
-NEVER_SPOILED = (b"WAIT", b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
+# Their last word is a time to wait: another one might never end. lvkv's SAVE takes a name, and
+# MONITOR makes everything else be told.
+NEVER_SPOILED = (b"SAVE", b"MONITOR", b"WAIT", b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
 # What is read before a random reply, to hold it against.
 BEFORE = {b"SPOP": [b"SMEMBERS"], b"SRANDMEMBER": [b"SMEMBERS"], b"HRANDFIELD": [b"HGETALL"]}
 

@@ -229,6 +229,25 @@ ZSCAN zkey cursor
 SADD tkey member+
 """
 
+# The same on collections that are too large for one value.
+MANY = """
+30*RPUSH lkey many
+10*LPUSH lkey longvalue longvalue
+30*HSET hkey manypairs
+10*HSET hkey member longvalue
+30*SADD tkey many
+30*ZADD zkey manypairs
+10*ZADD xkey 0 a 0 b 0 c 0 aa 0 ab 0 world 0 d
+10*SREM tkey many
+10*ZREM zkey many
+10*HDEL hkey many
+5*COPY key key REPLACE
+5*RENAME key key
+5*DEL key
+5*EXPIRE key 1000
+5*OBJECT ENCODING key
+"""
+
 SERVER = """
 2*PING [value]
 2*ECHO value
@@ -267,6 +286,13 @@ LATENCY <RESET|LATEST|HISTORY nothing|BOGUS>
 MEMORY USAGE skey [SAMPLES int]
 OBJECT FREQ skey
 PUBSUB <CHANNELS|NUMPAT|NUMSUB ch1|SHARDCHANNELS|BOGUS>
+INFO [<server|clients|memory|stats|keyspace|commandstats|everything|nothing>]
+SAVE
+MONITOR extra
+CLIENT PAUSE <abc|-1|0> [<ALL|WRITE|bogus>]
+CLIENT GETREDIR
+CLIENT TRACKINGINFO
+CONFIG <GET|SET timeout|SET timeout 1 timeout 2|RESETSTAT extra>
 PUBLISH channel value
 NOSUCHCOMMAND skey+
 GETT
@@ -428,6 +454,7 @@ FAMILIES = {
     "blocking": BLOCKING,
     "pubsub": PUBSUB,
     "notifications": NOTIFICATIONS,
+    "many": MANY + LISTS + HASHES + SETS + SORTED_SETS,
     "mixed": STRINGS + BITS + KEYS + SORT + LISTS + HASHES + SETS + SORTED_SETS,
 }
 

@@ -87,13 +87,26 @@ class Source:
     def kind_member(self):
         return self.one(WORDS + NUMBERS[:5], ODD_VALUES, 0.12)
 
+    def kind_many(self):
+        """As many members as are kept in a form of their own, not in one value."""
+        return [b"%d" % number for number in self.random.sample(range(600), self.random.choice([130, 200, 350]))]
+
+    def kind_manypairs(self):
+        """Scores with members, or fields with values: numbers, some of which come again and again."""
+        return [word for member in self.kind_many() for word in (b"%d" % (int(member) * 7 % 97 - 20), member)]
+
+    def kind_longvalue(self):
+        return [self.random.choice([b"v", b"long "]) * self.random.choice([800, 5000])]
+
     def kind_numeric(self):
         return self.one(NUMBERS, ODD_VALUES, 0.1)
 
     def kind_int(self):
         if self.random.random() < 0.12:
             return [self.random.choice(WRONG_INTEGERS + EDGES)]
-        return [b"%d" % self.random.randint(-3, 12)]
+        # Now and then one that is about the middle of many.
+        far = self.random.random() < 0.15
+        return [b"%d" % (self.random.randint(-400, 400) if far else self.random.randint(-3, 12))]
 
     kind_index = kind_int
 

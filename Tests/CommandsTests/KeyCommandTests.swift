@@ -175,6 +175,7 @@ struct KeyCommandTests {
         #expect(client("SELECT x") == .error("ERR value is not an integer or out of range"))
         #expect(client("SWAPDB x 1") == .error("ERR invalid first DB index"))
         #expect(client("SWAPDB 1 x") == .error("ERR invalid second DB index"))
+        #expect(client("SWAPDB -1 x") == .error("ERR invalid second DB index"))
         #expect(client("SWAPDB 1 16") == outOfRange)
     }
 

@@ -20,6 +20,9 @@ struct ServerCommandTests {
                 == .error(
                     "ERR CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be parsed "
                         + "into an integer"))
+        #expect(
+            client("CONFIG SET timeout 1 TIMEOUT 2")
+                == .error("ERR CONFIG SET failed (possibly related to argument 'TIMEOUT') - duplicate parameter"))
         #expect(client("CONFIG GET slowlog-max-len") == .map(["slowlog-max-len", "5"]))
         #expect(client("CONFIG REWRITE") == .error("ERR The server is running without a config file"))
         #expect(client("CONFIG GET requirepass") == .map(["requirepass", ""]))

@@ -38,8 +38,8 @@ enum DatabaseCommands {
             "swapdb", 3, [.write, .fast], .none, [.keyspace, .dangerous], "Swaps two Redis databases",
             syntax: "index1 index2", since: "4.0.0",
             .data { arguments, call in
-                let first = try database(arguments, 1, "first")
-                let second = try database(arguments, 2, "second")
+                let numbers = (try database(arguments, 1, "first"), try database(arguments, 2, "second"))
+                let (first, second) = (try inRange(numbers.0), try inRange(numbers.1))
                 try call.keys.swap(first, second, expectingWork: call.expectWork)
                 call.reply.ok()
             }),
@@ -47,12 +47,16 @@ enum DatabaseCommands {
 
     private static func database(
         _ arguments: Arguments, _ index: Int, _ which: String
-    ) throws(CommandError) -> Int {
+    ) throws(CommandError) -> Int32 {
         guard let number = Int64(redis: arguments[index]), let small = Int32(exactly: number) else {
             throw CommandError("ERR invalid \(which) DB index")
         }
-        guard small >= 0, small < StructureCode.databases else { throw .databaseOutOfRange }
-        return Int(small)
+        return small
+    }
+
+    private static func inRange(_ number: Int32) throws(CommandError) -> Int {
+        guard number >= 0, number < StructureCode.databases else { throw .databaseOutOfRange }
+        return Int(number)
     }
 
     private static func checkFlush(_ arguments: Arguments) throws(CommandError) {

@@ -83,8 +83,7 @@ enum ConfigCommands {
             guard let reason = error.error else {
                 throw CommandError("ERR Unknown option or number of arguments for CONFIG SET - '\(error.name)'")
             }
-            let name = call.engine.settings.setting(error.name)?.name ?? error.name
-            throw CommandError("ERR CONFIG SET failed (possibly related to argument '\(name)') - \(reason)")
+            throw CommandError("ERR CONFIG SET failed (possibly related to argument '\(error.name)') - \(reason)")
         }
         call.reply.ok()
         return .done

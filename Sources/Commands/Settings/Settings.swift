@@ -47,7 +47,7 @@ package final class Settings: Sendable {
             do throws(SettingError) {
                 changes.append((setting, try setting.normalized(text)))
             } catch {
-                throw SettingFailure(name: name, error: error)
+                throw SettingFailure(name: setting.name, error: error)
             }
         }
         let observers = state.withLock { state in
