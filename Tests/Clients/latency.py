@@ -11,6 +11,7 @@ its requests, as long as the command runs and a little longer, or at least for a
 
 import argparse
 import multiprocessing
+import os
 import socket
 import sys
 import time
@@ -112,6 +113,17 @@ def fill(port, keys):
     connection.close()
 
 
+def machine():
+    """What it was measured on."""
+    with open("/proc/cpuinfo") as file:
+        model = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    return "%s, %d cores" % (model[0] if model else "unknown", os.cpu_count())
+
+
+def say(line=""):
+    print(line, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lvkv", metavar="PATH", required=True, help="the program lvkv")
@@ -124,16 +136,22 @@ def main():
     try:
         began = time.monotonic()
         fill(server.port, options.keys)
-        print("filled with %d keys, and a list, two sets and a hash of as many elements, in %.0f s" % (
+        say("# What others wait for while one client asks for much, %s" % time.strftime("%Y-%m-%d"))
+        say()
+        say("- %s, load average %.2f at the start" % (machine(), os.getloadavg()[0]))
+        say("- {0:,} keys, and a list, two sets and a hash of {0:,} elements, filled in {1:.0f} s".format(
             options.keys, time.monotonic() - began))
-        print("%-16s %9s %12s   %27s   %27s" % ("", "", "", "PING of %d others, ms" % options.clients, "GET of the same, ms"))
-        print("%-16s %9s %12s   %8s %8s %9s   %8s %8s %9s" % ("", "seconds", "bytes", "median", "99 %", "longest", "median", "99 %", "longest"))
+        say("- %d others, each with one request at a time and a millisecond after it; milliseconds" % options.clients)
+        say()
+        say("| command | seconds | bytes of its reply | PING: median | 99 % | longest | GET: median | 99 % | longest |")
+        say("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
         for name, command in COMMANDS:
             if only and name not in only:
                 continue
             took, size, times = measure(server.port, command, options.clients)
-            columns = ["%8.2f %8.2f %9.2f" % (share(t, 0.5), share(t, 0.99), share(t, 1)) for t in times.values()]
-            print("%-16s %9.2f %12d   %s   %s" % (name, took, size, *columns), flush=True)
+            columns = ["%.2f | %.2f | %.1f" % (share(t, 0.5), share(t, 0.99), share(t, 1)) for t in times.values()]
+            what = "%s (`%s`)" % (name, command) if command else name
+            say("| %s | %.2f | %s | %s |" % (what, took, format(size, ","), " | ".join(columns)))
     finally:
         server.close()
 

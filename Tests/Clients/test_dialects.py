@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 import unittest
 
 import servers
@@ -161,6 +162,53 @@ class Dialects(unittest.TestCase):
         documents.socket.shutdown(socket.SHUT_WR)
         self.assertEqual(list(documents.read()), ["error"])
         self.assertEqual(documents.socket.recv(10), b"")
+        documents.close()
+
+    # Watching
+
+    def test_a_watched_key_is_seen_to_change_by_every_door(self):
+        schema = json.dumps({
+            "schema": "book", "version": 1, "key": "book:{id}:{field}",
+            "fields": {"id": {"id": 1, "type": "string"}, "title": {"id": 2, "type": "string"}}})
+        documents = Documents(self.json)
+        other = Connection(self.server.port)
+        self.redis.call("LV.SCHEMA", "APPLY", schema)
+        record = json.dumps({"id": "1", "title": "Dune"})
+        doors = [
+            ("plain", lambda: other.call("SET", "plain", "2")),
+            ("plain", lambda: other.call("LV.BATCH", "PUT", "plain", "3")),
+            ("plain", lambda: other.call("LV.DELRANGE", "PREFIX", "plain")),
+            ("plain", lambda: ask(self.lines, "PUT; plain; 4; INT")),
+            ("plain", lambda: ask(self.lines, "DELETE; plain;;")),
+            ("book:1:title", lambda: other.call("LV.RECORD", "PUT", "book", record)),
+            ("book:1:title", lambda: other.call("LV.RECORD", "DELETE", "book", "1")),
+            ("book:1:title", lambda: other.call("LV.RECORD", "LOAD", "book", record)),
+            (None, lambda: documents.ask({"collection": "watched", "updateOne": {"filter": {}, "data": {"n": 2}}})),
+            (None, lambda: other.call("LV.DOC", "UPDATE", "watched", "{}", '{"$set":{"n":3}}')),
+            (None, lambda: documents.ask({"collection": "watched", "deleteOne": {"filter": {}}})),
+            ("short", lambda: time.sleep(0.03)),
+            ("many", lambda: other.call("RENAME", "many", "others")),
+            ("others", lambda: other.call("FLUSHALL")),
+        ]
+        documents.ask({"collection": "watched", "insertOne": {"_id": "1", "n": 1}})
+        document = self.redis.call("LV.RANGE", "PREFIX", "watched", "KEYS")[1][0][1]
+        self.redis.call("RPUSH", "many", *range(300))
+        for number, (key, change) in enumerate(doors):
+            if key == "short":
+                self.redis.call("SET", "short", "1", "PX", "20")
+            self.redis.call("WATCH", key or document)
+            self.assertEqual(self.redis.call("MULTI"), (b"+", b"OK"))
+            self.redis.call("SET", "untouched", "1")
+            change()
+            self.assertEqual(self.redis.call("EXEC"), (b"*", None), "door %d" % number)
+            # And nobody else's change is taken for one.
+            self.redis.call("WATCH", key or document)
+            other.call("SET", "elsewhere", number)
+            self.redis.call("MULTI")
+            self.redis.call("PING")
+            self.assertEqual(self.redis.call("EXEC")[1], [(b"+", b"PONG")], "after door %d" % number)
+        self.assertEqual(self.redis.call("EXISTS", "untouched"), (b":", b"0"))
+        other.close()
         documents.close()
 
     # Telnet
