@@ -228,6 +228,7 @@ RULES = {
     b"TIME": same_shape,
     b"INFO": same_shape,
     b"LASTSAVE": same_shape,
+    b"SLOWLOG GET": same_kind,
     b"SLOWLOG": same_shape,
     b"CLIENT ID": same_shape,
     b"CLIENT INFO": same_shape,
