@@ -48,6 +48,12 @@ class Terminal:
         self.type(line + ENTER)
         return self.wait_for(expected)
 
+    def leave(self):
+        """Presses Ctrl-D at the prompt; the exit status. Elsewhere the terminal would take the key for itself."""
+        self.wait_for("> ")
+        self.type(LEAVE)
+        return self.status()
+
     def status(self):
         """The exit status, once it has ended."""
         deadline = time.monotonic() + 20
@@ -113,8 +119,7 @@ class Shell(unittest.TestCase):
             server.start(port)
             shell.ask("PING", "connected again")
             shell.ask("GET greeting", '"hello"')
-            shell.type(LEAVE)
-            self.assertEqual(shell.status(), 0)
+            self.assertEqual(shell.leave(), 0)
             shell = self.shell("--url", "redis://127.0.0.1:%d" % server.port)
             shell.wait_for("> ")
             # The history of before, without what holds a secret.
@@ -132,8 +137,7 @@ class Shell(unittest.TestCase):
 
     def test_on_a_directory(self):
         shell = self.use("--db", os.path.join(self.home.name, "data"))
-        shell.type(LEAVE)
-        self.assertEqual(shell.status(), 0)
+        self.assertEqual(shell.leave(), 0)
 
 
 if __name__ == "__main__":

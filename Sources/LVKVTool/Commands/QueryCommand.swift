@@ -266,7 +266,8 @@ struct QueryCommand: ParsableCommand {
         case .null: .null
         case .string(let text): .scalar(.string(text))
         case .bool(let flag): .scalar(.bool(flag))
-        case .number(let number): number.integer.map { .scalar(.integer($0)) } ?? .json(value)
+        // 2.0 stays what it is.
+        case .number(let number): Int64(number.text).map { .scalar(.integer($0)) } ?? .json(value)
         default: .json(value)
         }
     }
