@@ -18,7 +18,7 @@ import time
 from collections import Counter
 
 import servers
-from equality import Call, in_any_order, is_error, is_notification, same
+from equality import Call, in_any_order, is_error, is_notification, same, with_one_zero
 from families import ASYNCHRONOUS, FAMILIES, SEVERAL_CLIENTS
 from grammar import Form, Source, spoiled
 from play import Player, Step, spelled
@@ -123,13 +123,17 @@ def compare(steps, a, b, asynchronous):
         return difference
     for key in sorted(set(content_a) | set(content_b)):
         held_a, held_b = content_a.get(key), content_b.get(key)
-        if held_a is None or held_b is None or held_a[0] != held_b[0] or held_a[2] != held_b[2]:
+        if held_a is None or held_b is None or held_a[0] != held_b[0] or contents(held_a) != contents(held_b):
             what = "content of %r in database %s" % (key[1], key[0].decode())
             return Difference(len(steps), None, held_a, held_b, what)
         if held_a[1] != held_b[1] and (min(held_a[1], held_b[1]) < 0 or abs(held_a[1] - held_b[1]) > 10000):
             what = "expiry of %r in database %s" % (key[1], key[0].decode())
             return Difference(len(steps), None, held_a, held_b, what)
     return None
+
+
+def contents(held):
+    return with_one_zero(held[2]) if held[0] == (b"+", b"zset") else held[2]
 
 
 def compare_replies(steps, replies_a, replies_b):
