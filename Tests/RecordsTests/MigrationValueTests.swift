@@ -87,6 +87,33 @@ struct MigrationValueTests {
         #expect(try again.records("person").count() == 9)
     }
 
+    @Test("a migration without code rewrites records whose key changes, and is gone on with after a stop")
+    func withoutCode() throws {
+        struct Stop: Error {}
+        func visit(_ version: Int, _ key: String) throws -> SchemaDefinition {
+            try SchemaDefinition(
+                parsing: "{schema: visit, version: \(version), key: 'visit:\(key):{field}', "
+                    + "fields: {user: {id: 1, type: string}, day: {id: 2, type: int}, place: {id: 3, type: string}}}",
+                file: "visit.yaml")
+        }
+        let migrations = [
+            Migration("v1", to: try visit(1, "{user}:{day}")), Migration("by day", to: try visit(2, "{day}:{user}")),
+        ]
+        let store = MemoryStore()
+        let keyspace = try Keyspace(store, migrationBatch: 2)
+        try keyspace.migrate([migrations[0]])
+        let visits = try keyspace.records("visit")
+        for day in Int64(1)...9 { try visits.insert(["user": "ann", "day": .scalar(.integer(day)), "place": "home"]) }
+        #expect(throws: Stop.self) {
+            try keyspace.migrate(migrations) { _, progress in if progress.phase == .building { throw Stop() } }
+        }
+        try visits.update([.string("ann"), 1], set: ["place": "sea"])
+        let again = try Keyspace(store)
+        #expect(try again.migrate(migrations) == ["by day"])
+        #expect(try again.records("visit").get([1, .string("ann")])?["place"] == "sea")
+        #expect(try again.records("visit").count() == 9)
+    }
+
     @Test("what the code refuses stops the migration with the record, and nothing is changed")
     func refused() throws {
         let keyspace = try Keyspace(MemoryStore())

@@ -198,7 +198,7 @@ extension Catalogue {
     /// - Parameter converters: the program's code for migrations, by their names.
     /// - Throws: ``RecordError`` with code `newerFormat`, or when an entry cannot be read.
     static func load(
-        from reader: borrowing some StoreReader & ~Copyable, _ converters: [String: RecordConverter]
+        from reader: borrowing some StoreReader & ~Copyable, _ converters: [String: RecordConverter?]
     ) throws -> Catalogue {
         if let format = try reader.get(OwnKeys.format.span) {
             let version = format.string
@@ -250,7 +250,7 @@ extension CompiledSchema {
 
 extension MigrationJournal {
     /// Where what is written in this phase goes, too.
-    fileprivate func mirror(_ converters: [String: RecordConverter]) throws(RecordError) -> RecordMirror? {
+    fileprivate func mirror(_ converters: [String: RecordConverter?]) throws(RecordError) -> RecordMirror? {
         switch phase {
         case .clearing, .switched, .committing, .withdrawing, .discarding: return nil
         case .copying:
@@ -261,7 +261,8 @@ extension MigrationJournal {
             if let migration, converters[migration] == nil {
                 return RecordMirror(.none(needsProgram(migration)), self)
             }
-            let conversion = RecordConversion(from: old, to: try target(), code: migration.flatMap { converters[$0] })
+            let code = migration.flatMap { converters[$0] ?? nil }
+            let conversion = RecordConversion(from: old, to: try target(), code: code)
             return RecordMirror(.convert(conversion), self)
         }
     }

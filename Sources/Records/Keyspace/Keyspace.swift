@@ -20,8 +20,8 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
     private nonisolated(unsafe) var current: Catalogue
     /// Odd while some schema's records are not under their own keys; goes up whenever that changes.
     private let moves = Atomic<Int>(0)
-    /// The program's code for migrations, by their names.
-    let converters = Mutex<[String: RecordConverter]>([:])
+    /// The program's code for migrations, by their names; `nil` for those that need none.
+    let converters = Mutex<[String: RecordConverter?]>([:])
     let migrationBatch: Int
     /// The schemas whose migrations some thread works on.
     let migrating = Mutex<Set<String>>([])

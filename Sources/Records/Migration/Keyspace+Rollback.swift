@@ -36,7 +36,7 @@ extension Keyspace {
             if let migration = journal.migration, converters[migration] == nil {
                 return RollbackPlan(version: journal.old.version, records: try snapshot.countRecords(of: old))
             }
-            let code = journal.migration.flatMap { converters[$0] }
+            let code = journal.migration.flatMap { converters[$0] ?? nil }
             return try snapshot.compare(
                 old, current, RecordConversion(from: journal.old, to: current, code: code), journal)
         }

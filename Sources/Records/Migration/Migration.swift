@@ -87,7 +87,7 @@ extension Keyspace {
     /// Takes in the code of migrations, so that one that is under way can be gone on with and written during.
     private func register(_ migrations: [Migration]) throws {
         converters.withLock { converters in
-            for migration in migrations { converters[migration.name] = migration.converter }
+            for migration in migrations { converters.updateValue(migration.converter, forKey: migration.name) }
         }
         // The schemas are read again, now with the code that one under way needs.
         if catalogue.migrations.contains(where: { $0.migration != nil }) { try changeCatalogue { _, _ in } }
