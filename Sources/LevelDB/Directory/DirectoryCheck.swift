@@ -19,11 +19,14 @@ struct DirectoryCheck {
 
     /// Looks at the database in `directory`, which had the files `earlier` when it was last closed.
     ///
+    /// - Parameter mends: cut off what a loss of power has torn: see ``RecordTail``.
     /// - Complexity: one look per live table; reads CURRENT and MANIFEST.
     /// - Throws: `.wentBackwards` when there is less than there was, `.corruption` when something is missing or
     ///   damaged, `.io` when it cannot be read.
     init(
-        _ directory: borrowing OpenFile, listing: DirectoryListing, earlier: DirectoryMarker.Files?, at place: Place
+        _ directory: borrowing OpenFile, listing: DirectoryListing, earlier: DirectoryMarker.Files?,
+        mends: Bool = false,
+        at place: Place
     ) throws(StoreError) {
         let name = try DirectoryCheck.manifestName(directory, listing: listing, at: place)
         guard let status = try DirectoryCheck.status(of: name.text, directory, at: place) else {
@@ -32,18 +35,32 @@ struct DirectoryCheck {
                 "CURRENT names \(name.text), which is missing; put it back, or run `lvkv repair`. Nothing was changed")
         }
         guard status.isRegular else { throw place.error(.corruption, "\(name.text) is not a file") }
-        let found = DirectoryMarker.File(number: name.number, size: status.size)
+        var found = DirectoryMarker.File(number: name.number, size: status.size)
         if let earlier { try DirectoryCheck.compare(found, with: earlier.manifest, at: place) }
+        if mends {
+            let then = earlier?.manifest
+            try RecordTail.mend(
+                name.text, closedSize: then?.number == name.number ? then?.size ?? 0 : 0, in: directory, at: place)
+            found.size = try DirectoryCheck.status(of: name.text, directory, at: place)?.size ?? found.size
+        }
 
         let manifest = try DirectoryCheck.readManifest(name.text, directory, at: place)
         comparator = manifest.comparator
         let firstLog = manifest.logNumber ?? 0
-        let logs = try DirectoryCheck.logs(
-            listing.logs.filter { $0 >= firstLog || $0 == manifest.previousLogNumber }, directory, at: place)
+        let needed = listing.logs.filter { $0 >= firstLog || $0 == manifest.previousLogNumber }
+        var logs = try DirectoryCheck.logs(needed, directory, at: place)
         if let earlier {
             // Logs below MANIFEST's have gone into tables since.
             let expected = earlier.logs.filter { $0.number >= firstLog }
             try DirectoryCheck.compare(logs, with: expected, at: place)
+        }
+        if mends {
+            for log in logs {
+                let then = earlier?.logs.first { $0.number == log.number }
+                try RecordTail.mend(
+                    "\(DatabaseFile.digits(log.number)).log", closedSize: then?.size ?? 0, in: directory, at: place)
+            }
+            logs = try DirectoryCheck.logs(needed, directory, at: place)
         }
         for number in [firstLog, manifest.previousLogNumber] where number != 0 {
             if logs.contains(where: { $0.number == number }) { continue }

@@ -79,7 +79,7 @@ extension DirectoryHold {
                 "there is no database here, but \(listing.summary) that LevelDB would take for its own and delete; "
                     + "choose another directory, or move them away")
         }
-        let check = try DirectoryCheck(directory, listing: listing, earlier: marker?.files, at: place)
+        let check = try DirectoryCheck(directory, listing: listing, earlier: marker?.files, mends: true, at: place)
         return Findings(creates: false, comparator: check.comparator, marker: marker)
     }
 
