@@ -56,6 +56,8 @@ let package = Package(
         .testTarget(name: "OrderedStoreTests", dependencies: ["OrderedStore", "StoreConformance"]),
         // Disk errors on demand, for tests.
         .target(name: "SystemFaults", path: "Tests/SystemFaults"),
+        // What the fault laboratory (scripts/faults) breaks.
+        .executableTarget(name: "FaultVictim", dependencies: ["LVKV"], path: "Tests/FaultVictim"),
         .testTarget(
             name: "LevelDBTests", dependencies: ["LevelDB", "OrderedStore", "StoreConformance", "SystemFaults"]),
         .testTarget(name: "KeySchemasTests", dependencies: ["KeySchemas", "OrderedStore", "StoreConformance"]),
