@@ -136,8 +136,9 @@ def collected(path, done):
 def table(rows, skipped, options):
     lines = [
         "# What faults lose", "",
-        "Made by `scripts/faults%s` on %s: %s." % (
-            " --quick" if options.quick else "", datetime.date.today().isoformat(), machine()), "",
+        "Made by `scripts/faults%s`%s on %s: %s." % (
+            " --quick" if options.quick else "", ", its rows one after another in several runs," if options.collect else "",
+            datetime.date.today().isoformat(), machine()), "",
         "Each operation is written down, outside the database and by another process, as acknowledged, refused, or unknown "
         "(no answer came, or the answer said so). After each round everything is read: each acknowledged operation is "
         "there and no refused one is; an unknown one is there whole or not at all. Values carry checksums; counts of "
