@@ -50,11 +50,11 @@ ROWS = [
     ("file-size", rows_process.file_size, True),
     ("memory", rows_process.memory, True),
     ("clock", rows_inside.clock, True),
-    ("index-build", lambda lab: rows_inside.inside(lab, "index-build"), True),
-    ("migration", lambda lab: rows_inside.inside(lab, "migration"), True),
-    ("reclaim", lambda lab: rows_inside.inside(lab, "reclaim"), True),
-    ("flush", rows_inside.flush, True),
-    ("backup", rows_inside.backups, True),
+    ("index-build", lambda lab: rows_inside.inside(lab, "index-build"), False),
+    ("migration", lambda lab: rows_inside.inside(lab, "migration"), False),
+    ("reclaim", lambda lab: rows_inside.inside(lab, "reclaim"), False),
+    ("flush", rows_inside.flush, False),
+    ("backup", rows_inside.backups, False),
 ]
 
 
