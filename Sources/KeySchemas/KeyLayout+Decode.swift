@@ -58,9 +58,7 @@ extension KeyLayout {
     func endOfPart(in key: Span<UInt8>, from start: Int) -> Int? {
         switch encoding {
         case .text:
-            var end = start
-            while end < key.count, key[end] != TextForm.separator { end += 1 }
-            return end
+            return key.first(TextForm.separator, from: start) ?? key.count
         case .tuple:
             var reader = TupleReader(key, from: start)
             return reader.skip() ? reader.position : nil

@@ -15,14 +15,39 @@ extension Tuple {
         return (nil, isPlain)
     }
 
-    /// Finds a zero, eight bytes at a time.
+    /// Finds a zero.
     @inlinable
     @inline(__always)
-    static func firstZero(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        unsafe bytes.withUnsafeBytes { bytes in
+    static func firstZero(in bytes: Span<UInt8>, from start: Int) -> Int? { bytes.first(0, from: start) }
+
+    /// The integer that begins at `start`, and where it ends; `nil` for another element, for one of eight bytes or more,
+    /// and for one that is longer than it need be.
+    @inlinable
+    @inline(__always)
+    package static func smallInteger(in bytes: Span<UInt8>, from start: Int) -> (number: Int64, end: Int)? {
+        guard start < bytes.count else { return nil }
+        let sign = Int(bytes[start]) - Int(Code.zero)
+        let count = abs(sign)
+        guard count <= 7, start + count < bytes.count else { return nil }
+        // Negative ones are one's complements.
+        if count > 0, bytes[start + 1] == (sign < 0 ? 0xFF : 0) { return nil }
+        var number: Int64 = sign < 0 ? -1 : 0
+        for index in start + 1..<start + 1 + count { number = number << 8 | Int64(bytes[index]) }
+        return (sign < 0 ? number + 1 : number, start + 1 + count)
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Finds a byte, eight at a time.
+    @inlinable
+    @inline(__always)
+    package func first(_ byte: UInt8, from start: Int) -> Int? {
+        let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+        return unsafe withUnsafeBytes { bytes in
+            /// Eight bytes, those that are sought as zeros.
             @inline(__always)
             func word(_ offset: Int) -> UInt64 {
-                unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) ^ pattern
             }
             /// The first zero byte of a word; 8 when there is none.
             @inline(__always)
@@ -44,26 +69,10 @@ extension Tuple {
                 return found < bytes.count - index ? index + found : nil
             }
             while index < bytes.count {
-                if unsafe bytes[index] == 0 { return index }
+                if unsafe bytes[index] == byte { return index }
                 index += 1
             }
             return nil
         }
-    }
-
-    /// The integer that begins at `start`, and where it ends; `nil` for another element, for one of eight bytes or more,
-    /// and for one that is longer than it need be.
-    @inlinable
-    @inline(__always)
-    package static func smallInteger(in bytes: Span<UInt8>, from start: Int) -> (number: Int64, end: Int)? {
-        guard start < bytes.count else { return nil }
-        let sign = Int(bytes[start]) - Int(Code.zero)
-        let count = abs(sign)
-        guard count <= 7, start + count < bytes.count else { return nil }
-        // Negative ones are one's complements.
-        if count > 0, bytes[start + 1] == (sign < 0 ? 0xFF : 0) { return nil }
-        var number: Int64 = sign < 0 ? -1 : 0
-        for index in start + 1..<start + 1 + count { number = number << 8 | Int64(bytes[index]) }
-        return (sign < 0 ? number + 1 : number, start + 1 + count)
     }
 }

@@ -40,8 +40,8 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     private let synced = RawWriteOptions(.synced)
     /// Used by whoever has the turn, over and over: LevelDB's own put allocates a batch each time.
     private let single = RawBatch()
-    /// What is larger goes into a batch of its own, so that ``single`` stays small.
-    private static var mostBytesKept: Int { 64 << 10 }
+    /// What is larger goes into a batch of its own, so that ``single`` stays bounded.
+    private static var mostBytesKept: Int { 1 << 20 }
     /// The owned moments that must end before the database is closed.
     private let moments = Mutex<[ObjectIdentifier: Moment]>([:])
     /// Why writes are refused.

@@ -4,12 +4,7 @@
 public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWriter, ~Copyable {
     private let base: Base
     private let order: KeyOrder
-    /// The latest operation on each key: where its value is among `values`; `nil` deletes.
     private var writes: StagedWrites
-    /// All values that were staged, one after another: one allocation for many.
-    private var values: [UInt8] = []
-    /// How many bytes the keys have that were staged.
-    private var keyByteCount = 0
     /// Stretches of keys, from the element's on, in which the base has none; the payload is its first key behind.
     private var gaps: SortedBytes<[UInt8]?>
 
@@ -22,7 +17,7 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     package init(over base: consuming Base, order: KeyOrder) {
         self.base = base
         self.order = order
-        writes = SortedBytes(order: order)
+        writes = StagedWrites(order: order)
         gaps = SortedBytes(order: order)
     }
 
@@ -36,7 +31,7 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     }
 
     /// How many bytes the keys and values have that were staged, what was staged over again included.
-    package var stagedByteCount: Int { keyByteCount + values.count }
+    package var stagedByteCount: Int { writes.byteCount }
 
     /// Whether the body has staged nothing.
     package var isUnchanged: Bool { writes.isEmpty }
@@ -45,12 +40,8 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     package func forEachStaged(_ body: (_ key: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
         var position = writes.start
         while position != writes.end {
-            let element = writes[position]
-            if let value = element.payload {
-                body(element.key.span, values.span.extracting(value))
-            } else {
-                body(element.key.span, nil)
-            }
+            let operation = writes[position]
+            body(writes.key(of: operation), operation.isDelete ? nil : writes.value(of: operation))
             position = writes.position(after: position)
         }
     }
@@ -64,8 +55,7 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         let next = writes.position(atOrAfter: lower.span)
         if next != writes.end {
             // What is staged in the range may be deletes only: that takes a closer look.
-            let key = writes[next].key
-            if isBelow(range.upper, key.span) {
+            if isBelow(range.upper, writes.key(of: writes[next])) {
                 var cursor = cursor(in: range, options: ScanOptions(limit: 1, keysOnly: true))
                 return try cursor.next() == nil
             }
@@ -80,6 +70,13 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         // What is staged first may be all, and nothing asked after it.
         if !writes.isEmpty { gaps.set(lower.span, to: key) }
         return true
+    }
+
+    /// Whether nothing is staged in `range`, neither a put nor a delete.
+    package func isUntouched(_ range: KeyRange) -> Bool {
+        if writes.isEmpty { return true }
+        let next = writes.position(atOrAfter: range.lower.span)
+        return next == writes.end || !isBelow(range.upper, writes.key(of: writes[next]))
     }
 
     private func isInGap(_ range: KeyRange) -> Bool {
@@ -99,23 +96,23 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     }
 
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
-        if let write = writes[key] {
-            guard let value = write else { return nil }
-            return Value(copying: values.span.extracting(value))
+        if let operation = writes.operation(on: key) {
+            return operation.isDelete ? nil : Value(copying: writes.value(of: operation))
         }
         return try base.get(key)
     }
 
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) {
-        let start = values.count
-        keyByteCount += key.count
-        values.append(copying: value)
-        writes.set(key, to: start..<values.count)
+        writes.set(key, Span(), to: value)
+    }
+
+    /// Stages `value` for the key that `head` and `tail` make.
+    package mutating func put(_ head: Span<UInt8>, _ tail: Span<UInt8>, _ value: Span<UInt8>) {
+        writes.set(head, tail, to: value)
     }
 
     public mutating func delete(_ key: Span<UInt8>) {
-        keyByteCount += key.count
-        writes.set(key, to: nil)
+        writes.set(key, Span(), to: nil)
     }
 
     /// A cursor that merges what is staged into what was there. Holds off further writes while it lives.
@@ -124,13 +121,9 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         var unlimited = options
         unlimited.limit = nil
         return TransactionCursor(
-            over: base.cursor(in: range, options: unlimited), writes: writes, values: values, range: range,
-            options: options)
+            over: base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
     }
 }
-
-/// What is staged for each key: where its value is among all that were staged; `nil` deletes.
-typealias StagedWrites = SortedBytes<Range<Int>?>
 
 /// Merges a transaction's staged writes into a cursor over the store.
 public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: StoreCursor, ~Copyable, ~Escapable {
@@ -139,7 +132,6 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
 
     private var base: Base
     private let writes: StagedWrites
-    private let values: [UInt8]
     private let first: StagedWrites.Position
     private let last: StagedWrites.Position
     private let reverse: Bool
@@ -148,7 +140,7 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
 
     /// Where in `writes` the cursor stands; `nil` beyond either end.
     private var position: StagedWrites.Position?
-    private var element: StagedWrites.Element?
+    private var operation: StagedWrites.Operation?
     /// Which of the two holds the current entry.
     private var source = Source.none
     /// Both stand at or beyond the current entry, in this direction. With no current entry the cursor ran
@@ -159,11 +151,10 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
 
     @_lifetime(copy base)
     init(
-        over base: consuming Base, writes: StagedWrites, values: [UInt8], range: KeyRange, options: ScanOptions
+        over base: consuming Base, writes: StagedWrites, range: KeyRange, options: ScanOptions
     ) {
         self.base = base
         self.writes = writes
-        self.values = values
         reverse = options.reverse
         keysOnly = options.keysOnly
         remaining = options.limit
@@ -181,10 +172,11 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
             case .none: return nil
             case .base: return base.current
             case .staged, .both:
-                guard let element, let value = element.payload else { return nil }
-                let bytes = values.span.extracting(keysOnly ? 0..<0 : value)
-                let entry = Entry(key: element.key.span, value: bytes)
-                // The arrays are this cursor's until it moves.
+                guard let operation, !operation.isDelete else { return nil }
+                let value = writes.value(of: operation)
+                let entry = Entry(
+                    key: writes.key(of: operation), value: keysOnly ? value.extracting(first: 0) : value)
+                // The bytes are this cursor's.
                 return unsafe _overrideLifetime(entry, borrowing: self)
             }
         }
@@ -231,7 +223,7 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
     private mutating func settle(_ direction: Heading) throws(StoreError) {
         let sign = (direction == .ahead) == reverse ? -1 : 1
         while true {
-            switch (base.current, element) {
+            switch (base.current, operation) {
             case (nil, nil):
                 source = .none
                 return
@@ -240,15 +232,15 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
                 return
             case (nil, _?):
                 source = .staged
-            case (let entry?, let element?):
-                let order = sign * writes.order.compare(entry.key, element.key.span)
+            case (let entry?, let operation?):
+                let order = sign * writes.order.compare(entry.key, writes.key(of: operation))
                 if order < 0 {
                     source = .base
                     return
                 }
                 source = order == 0 ? .both : .staged
             }
-            if element?.payload != nil { return }
+            if let operation, !operation.isDelete { return }
             try step(direction)
         }
     }
@@ -311,7 +303,7 @@ public struct TransactionCursor<Base: StoreCursor & ~Copyable & ~Escapable>: Sto
 
     private mutating func place(_ position: StagedWrites.Position?) {
         self.position = position
-        element = position.map { writes[$0] }
+        operation = position.map { writes[$0] }
     }
 
     private func currentKey() -> [UInt8] {

@@ -161,4 +161,20 @@ struct TupleTests {
         let after = reader.position
         #expect(failed && before == 2 && after == 2)
     }
+
+    @Test("a byte is found wherever it stands, and not beyond the end or before the start")
+    func findsByte() {
+        for count in 0...26 {
+            for place in 0...count {
+                for other: UInt8 in [0x3B, 0x39, 0xBA, 0x00] {
+                    var bytes = [UInt8](repeating: other, count: count)
+                    if place < count { bytes[place] = 0x3A }
+                    for start in 0...count {
+                        let found = bytes.span.first(0x3A, from: start)
+                        #expect(found == (place < count && start <= place ? place : nil))
+                    }
+                }
+            }
+        }
+    }
 }

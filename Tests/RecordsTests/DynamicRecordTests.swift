@@ -88,6 +88,25 @@ struct DynamicRecordTests {
         #expect(try contents(keyspace).count == 4)
     }
 
+    @Test("an insert sees a record that its transaction took a required field from, and one that it removed as gone")
+    func insertAfterPlainWrites() throws {
+        try books.insert(wind)
+        let before = try contents(keyspace)
+        let error = #expect(throws: RecordError.self) {
+            try keyspace.transact { transaction in
+                try transaction.delete("book:fantasy:1:title")
+                try books.insert(wind, in: &transaction)
+            }
+        }
+        #expect(error?.code == .alreadyExists)
+        #expect(try contents(keyspace) == before)
+        try keyspace.transact { transaction in
+            try #expect(books.delete(["fantasy", "1"], in: &transaction))
+            try books.insert(wind, in: &transaction)
+        }
+        #expect(try contents(keyspace) == before)
+    }
+
     @Test("a record moves with all its fields; an occupied place is an error unless told otherwise")
     func move() throws {
         try books.insert(wind)

@@ -11,6 +11,11 @@ struct IndexEntries: Sendable {
 
     private(set) var bytes: [UInt8] = []
     private(set) var items: [Item] = []
+    /// The memory for making them.
+    private var maker = IndexEntryMaker()
+
+    /// What has grown larger is not kept for the next record.
+    static let mostBytesKept = 64 << 10
 
     var isEmpty: Bool { items.isEmpty }
 
@@ -34,8 +39,12 @@ struct IndexEntries: Sendable {
     mutating func append(
         _ record: borrowing RecordBuffer, where isWanted: (CompiledIndex) -> Bool = { _ in true }
     ) throws(RecordError) {
+        // Out of here while the entries are made.
         var maker = IndexEntryMaker()
-        bytes.reserveCapacity(256)
+        swap(&maker, &self.maker)
+        defer { swap(&maker, &self.maker) }
+        maker.clear()
+        if bytes.isEmpty { bytes.reserveCapacity(256) }
         for index in record.schema.indexes where isWanted(index) { try append(record, index, &maker) }
     }
 
@@ -106,11 +115,19 @@ struct IndexEntryMaker {
     private var parsed: [Int: JSONValue] = [:]
     private var isRead = false
 
+    /// Forgets the record, and keeps the memory for the next one.
+    mutating func clear() {
+        keyTuple.removeAll(keepingCapacity: true)
+        ranges.removeAll(keepingCapacity: true)
+        if !parsed.isEmpty { parsed = [:] }
+        isRead = false
+    }
+
     /// Takes in a record; a second time it does nothing.
     mutating func read(_ record: borrowing RecordBuffer) throws(RecordError) {
         if isRead { return }
         isRead = true
-        keyTuple.reserveCapacity(64)
+        if keyTuple.capacity == 0 { keyTuple.reserveCapacity(64) }
         for (position, range) in record.parts.enumerated() {
             let start = keyTuple.count
             let part = record.prefix.span.extracting(range)

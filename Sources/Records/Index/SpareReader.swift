@@ -1,25 +1,22 @@
-internal import Synchronization
-
 /// The memory that one read through an index leaves to the next one: making it anew would be much of a lookup.
 ///
 /// It is kept beside the schemas and not by one of them, which a reader refers to itself.
 @usableFromInline
 final class SpareReader: Sendable {
     /// What has grown larger is given back.
-    private static var mostBytes: Int { 64 << 10 }
+    static var mostBytes: Int { 64 << 10 }
 
-    private let kept = Mutex<IndexReader?>(nil)
+    private let kept = Spare<IndexReader>()
 
     @usableFromInline
     func take(for schema: CompiledSchema) -> IndexReader {
-        if let reader = kept.withLock({ $0.take() }), reader.assembler.buffer.schema === schema { return reader }
+        if let reader = kept.take(), reader.assembler.buffer.schema === schema { return reader }
         return IndexReader(schema)
     }
 
     @usableFromInline
     func keep(_ reader: consuming IndexReader) {
         guard reader.assembler.buffer.values.count <= SpareReader.mostBytes else { return }
-        var reader = Optional(reader)
-        kept.withLock { swap(&$0, &reader) }
+        kept.keep(reader)
     }
 }

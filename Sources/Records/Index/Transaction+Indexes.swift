@@ -43,14 +43,17 @@ extension Transaction where Base: ~Copyable {
     ///
     /// - Throws: as ``apply(_:)``.
     mutating func stageIndexes(ofNew record: borrowing RecordBuffer) throws {
-        if record.schema.indexes.isEmpty { return }
-        var entries = IndexEntries()
+        let schema = record.schema
+        if schema.indexes.isEmpty { return }
+        var entries = schema.spareEntries.take() ?? IndexEntries()
+        entries.clear()
         try entries.append(record)
         // Those of one record have different keys.
         for item in entries.items.indices where entries.items[item].index.isUnique {
             if let holder = try get(entries.key(item)) { throw violation(entries, item, holder: holder.span) }
         }
         for item in entries.items.indices { put(entries.key(item), entries.value(item)) }
+        if entries.bytes.count <= IndexEntries.mostBytesKept { schema.spareEntries.keep(entries) }
     }
 
     /// Stages the difference between the entries of two states of a record, `nil` for none; the record may move to

@@ -6,6 +6,7 @@ package import OrderedStore
 package final class Catalogue: Sendable {
     package let schemas: [CompiledSchema]
     let spareReader = SpareReader()
+    let spareWriter = SpareWriter()
     /// The rewrites that are neither committed nor rolled back.
     let migrations: [MigrationJournal]
     /// Whether some schema's records are not under their own keys.

@@ -26,6 +26,11 @@ package final class CompiledSchema: Sendable {
     /// What stands for the fields with a default in records that do not have them, as it is stored.
     let defaults: [(slot: Int, stored: [UInt8])]
     let suffixes: SuffixTable
+    /// The suffix of a field that each record has; `nil` where there is none, and where a migration may not be done
+    /// with the records.
+    let requiredSuffix: [UInt8]?
+    /// The memory in which the last writer made the index entries of a record, for the next one.
+    let spareEntries = Spare<IndexEntries>()
     let packedFields: PackedFields
     /// The indexes that writers keep up to date.
     let indexes: [CompiledIndex]
@@ -87,6 +92,13 @@ package final class CompiledSchema: Sendable {
         isOneKey = isPacked && layout.components.isEmpty
         range = isOneKey ? .only(literalPrefix) : CompiledSchema.range(under: literalPrefix, layout.encoding)
         suffixes = isPacked ? SuffixTable.none : SuffixTable(stored.map(\.name), layout)
+        if mirror == nil, place.isEmpty, !isPacked, let slot = requiredSlots.first {
+            var suffix: [UInt8] = []
+            layout.appendField(stored[slot].name, to: &suffix)
+            requiredSuffix = suffix
+        } else {
+            requiredSuffix = nil
+        }
         packedFields = PackedFields(stored)
         table = FieldTable(definition)
     }
@@ -164,10 +176,12 @@ struct SuffixTable: Sendable {
     /// The slot whose suffix is at a position.
     func slot(at position: Int) -> Int { entries[position].slot }
 
-    /// Appends the suffix at a position.
-    func append(at position: Int, to key: inout [UInt8]) {
-        key.append(copying: bytes.span.extracting(entries[position].range))
-    }
+    /// The position of the marker's suffix, which is the least.
+    static var marker: Int { 0 }
+
+    /// The suffix at a position.
+    @_lifetime(borrow self)
+    borrowing func bytes(at position: Int) -> Span<UInt8> { bytes.span.extracting(entries[position].range) }
 
     /// Finds the slot of a field suffix, moving `pointer` along the suffixes as a scan does along the keys.
     ///

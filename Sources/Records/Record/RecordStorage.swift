@@ -33,35 +33,31 @@ extension Transaction where Base: ~Copyable {
     /// Whether there is a record with a prefix.
     mutating func holdsRecord(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
         if schema.isPacked { return try get(prefix.span) != nil }
-        return try !isEmpty(schema.range(ofPrefix: prefix))
+        let range = schema.range(ofPrefix: prefix)
+        // Each record that is written has its required fields, and a get is one look at a Bloom filter where a seek
+        // reads a block of each level. What this transaction has done to the record may not be whole yet.
+        if let suffix = schema.requiredSuffix, isUntouched(range) { return try get((prefix + suffix).span) != nil }
+        return try !isEmpty(range)
     }
 
     /// Stages all that a new record has.
     mutating func stage(_ record: borrowing RecordBuffer) {
         let schema = record.schema
         if schema.isPacked { return put(record.prefix.span, record.packed().span) }
-        var key = record.prefix
-        let count = key.count
+        let suffixes = schema.suffixes
         var isBare = true
         if record.marker.count > 0 {
-            schema.appendSuffix(ofSlot: CompiledSchema.markerSlot, to: &key)
-            put(key.span, record.bytes(record.marker))
-            key.removeLast(key.count - count)
+            put(record.prefix.span, suffixes.bytes(at: SuffixTable.marker), record.bytes(record.marker))
         }
         // In the order of the keys, where each is staged next to the one before.
-        let suffixes = schema.suffixes
         for position in suffixes.fields {
             let place = record.slots[suffixes.slot(at: position)]
             guard !place.isAbsent else { continue }
-            suffixes.append(at: position, to: &key)
-            put(key.span, record.bytes(place))
-            key.removeLast(key.count - count)
+            put(record.prefix.span, suffixes.bytes(at: position), record.bytes(place))
             isBare = false
         }
         for field in record.unknown {
-            key.append(copying: record.bytes(field.suffix))
-            put(key.span, record.bytes(field.value))
-            key.removeLast(key.count - count)
+            put(record.prefix.span, record.bytes(field.suffix), record.bytes(field.value))
             isBare = false
         }
         if isBare && record.marker.count <= 0 { stageMarker(of: record) }

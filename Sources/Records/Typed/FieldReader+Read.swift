@@ -46,7 +46,7 @@ extension FieldReader {
         case .absent: return nil
         case .stored(let stored) where stored.isEmpty || stored[0] != 0:
             return unsafe _overrideLifetime(stored, mutating: &self)
-        case .part(let part, _) where isText && !part.holds(UInt8(ascii: ";")):
+        case .part(let part, _) where isText && part.first(UInt8(ascii: ";"), from: 0) == nil:
             return unsafe _overrideLifetime(part, mutating: &self)
         default:
             guard try name.withSpan({ name throws(RecordError) in try copy(place, name) }) else { return nil }
@@ -141,7 +141,7 @@ extension FieldReader {
     }
 
     private func partString(_ part: Span<UInt8>, _ index: Int) throws(RecordError) -> String? {
-        if isText, !part.holds(UInt8(ascii: ";")), let text = FieldCodec.text(part) { return text }
+        if isText, part.first(UInt8(ascii: ";"), from: 0) == nil, let text = FieldCodec.text(part) { return text }
         guard case .string(let text) = try partValue(part, index) else { return nil }
         return text
     }
@@ -211,14 +211,5 @@ extension FieldReader {
     mutating func json(_ name: Span<UInt8>) throws(RecordError) -> [UInt8]? {
         guard case .stored(let stored) = try place(name, .json) else { return nil }
         return stored.array
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Whether `byte` is among the bytes.
-    @inline(__always)
-    fileprivate func holds(_ byte: UInt8) -> Bool {
-        for index in indices where self[index] == byte { return true }
-        return false
     }
 }

@@ -5,7 +5,7 @@ internal import OrderedStore
 /// absent.
 ///
 /// Write in the order of the schema: then each name is found at once.
-public struct FieldWriter: ~Copyable {
+public struct FieldWriter: ~Copyable, Sendable {
     private(set) var buffer: RecordBuffer
     private var parts: [KeyValue?]
     private var hint = 0
@@ -28,7 +28,9 @@ public struct FieldWriter: ~Copyable {
         // The buffer's, where reading it retains nothing.
         let layout = buffer.layout
         var key: [UInt8] = []
-        key.reserveCapacity(64)
+        swap(&key, &buffer.prefix)
+        key.removeAll(keepingCapacity: true)
+        if key.capacity == 0 { key.reserveCapacity(64) }
         for index in parts.indices {
             guard let part = parts[index] else {
                 throw RecordError(

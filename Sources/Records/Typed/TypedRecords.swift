@@ -120,8 +120,11 @@ extension TypedRecords {
 
     /// Writes a new record as part of a transaction.
     public func insert(_ value: Value, in transaction: inout KeyspaceTransaction<Store.Snapshot>) throws {
-        var encoder = ValueEncoder<Value>(try schema(transaction.catalogue))
+        let catalogue = transaction.catalogue
+        let schema = try schema(catalogue)
+        var encoder = ValueEncoder<Value>(schema, catalogue.spareWriter.take(for: schema))
         try encoder.encode(value) { try transaction.write($0, .insert) }
+        catalogue.spareWriter.keep(encoder.takeWriter())
     }
 
     /// Writes a record, new or not, as part of a transaction.
@@ -259,10 +262,16 @@ private struct ValueEncoder<Value: Record>: ~Copyable {
     private let schema: CompiledSchema
     private var writer: FieldWriter
 
-    init(_ schema: CompiledSchema) {
+    init(_ schema: CompiledSchema) { self.init(schema, FieldWriter(schema)) }
+
+    /// Encodes in the memory that is given.
+    init(_ schema: CompiledSchema, _ writer: consuming FieldWriter) {
         self.schema = schema
-        writer = FieldWriter(schema)
+        self.writer = writer
     }
+
+    /// Gives the memory back.
+    consuming func takeWriter() -> FieldWriter { writer }
 
     /// Calls `body` with the record of a value.
     mutating func encode<Result>(
