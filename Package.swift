@@ -11,6 +11,7 @@ let package = Package(
         .executable(name: "lvkv", targets: ["LVKVTool"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -48,6 +49,7 @@ let package = Package(
                 "LVKV", "LVKVServer", "Records", "Commands", "RESP",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]
         ),
 
@@ -90,6 +92,7 @@ let package = Package(
             dependencies: [
                 "LVKVTool", "LVKV", "Records", "RESP", "StoreConformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
     ]
 )

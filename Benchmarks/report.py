@@ -66,12 +66,18 @@ def plyvel_version():
         return None
 
 
-def describe_machine(arguments):
-    lines = [
+def machine_lines():
+    """What a run ran on."""
+    return [
         "%s, %d cores, %s" % (field("/proc/cpuinfo", "model name"), os.cpu_count(), field("/proc/meminfo", "MemTotal")),
         "%s, kernel %s" % (system_name(), platform.release()),
         first_line(["swift", "--version"]) + "; " + first_line(["g++", "--version"]),
         "LevelDB " + first_line(["dpkg-query", "-W", "-f", "${Version}", "libleveldb-dev"]),
+    ]
+
+
+def describe_machine(arguments):
+    lines = machine_lines() + [
         "plyvel " + (plyvel_version() or "not measured"),
         "%s entries, 16-byte keys, 100-byte values half compressible, medians of %d turns, load average %.2f at the "
         "start" % (format(arguments.entries, ","), arguments.turns, os.getloadavg()[0]),

@@ -1,11 +1,12 @@
 // The floor under lvkv's figures: the same work straight over libleveldb's C++ interface.
 //
 //   floor WORK --db DIR [--entries N] [--cache BYTES] [--write-buffer BYTES] [--bloom BITS]
-//              [--file FILE] [--batch RECORDS] [--lower KEY --upper KEY]
+//              [--file FILE] [--batch RECORDS] [--lower KEY --upper KEY] [--keys N --prefix TEXT]
 //
 // Prints one JSON line: the operations, the wall and CPU time of the work alone, and a sum over what was
 // read, so that the sides of a comparison can be held against each other.
 
+#include <cstdio>
 #include <memory>
 
 #include <leveldb/write_batch.h>
@@ -31,6 +32,20 @@ uint64_t Get(Store& store, const Keys& keys) {
   uint64_t sum = 0;
   for (size_t i = 0; i < keys.count(); i++) {
     Check(store.db->Get(store.read, keys[i], &value));
+    sum += value.size();
+  }
+  return sum;
+}
+
+// Reads random ones of keys that are a prefix and twelve digits, as a load of the server names them.
+uint64_t GetRandom(Store& store, size_t reads, uint64_t keys, const std::string& prefix) {
+  Random random(1);
+  std::string value;
+  uint64_t sum = 0;
+  char digits[24];
+  for (size_t i = 0; i < reads; i++) {
+    snprintf(digits, sizeof digits, "%012llu", static_cast<unsigned long long>(random.Next() % keys));
+    Check(store.db->Get(store.read, prefix + digits, &value));
     sum += value.size();
   }
   return sum;
@@ -118,6 +133,11 @@ void Run(const Arguments& arguments) {
   } else if (work == "readrandom") {
     const Keys keys(Keys::Shuffled(entries, 2));
     Measure(work, entries, [&] { return Get(store, keys); });
+  } else if (work == "getrandom") {
+    const size_t count = arguments.Number("--keys", entries);
+    const std::string prefix = arguments.String("--prefix");
+    GetRandom(store, entries / 2, count, prefix);  // fills the cache
+    Measure(work, entries, [&] { return GetRandom(store, entries, count, prefix); });
   } else if (work == "readseq") {
     Measure(work, entries, [&] { return ScanForward(store); });
   } else if (work == "readreverse") {

@@ -30,7 +30,7 @@ struct Tool: ParsableCommand {
             IndexCommand.self, DocCommand.self,
             StatsCommand.self, CompactCommand.self,
             VerifyCommand.self, RepairCommand.self,
-            DestroyCommand.self, ServeCommand.self, ShellCommand.self, CompletionsCommand.self,
+            DestroyCommand.self, ServeCommand.self, ShellCommand.self, BenchCommand.self, CompletionsCommand.self,
         ])
 
     static func main() {

@@ -66,6 +66,15 @@ final class ServerConnection: CommandClient {
         }
     }
 
+    /// The socket's descriptor, for who sends and receives without this.
+    var descriptor: Int32 { socket.number }
+
+    /// Makes reads and writes of ``descriptor`` return at once.
+    func stopWaiting() { socket.stopWaiting() }
+
+    /// Why there is no connection any more; without a reason, the server ended it.
+    func lost(_ reason: Int32?) -> Failure { socket.lost(reason) }
+
     /// A request as it goes over the wire.
     static func request(_ words: [[UInt8]]) -> [UInt8] {
         var bytes = Array("*\(words.count)\r\n".utf8)

@@ -8,7 +8,8 @@
 
 /// A connection to a server; its calls wait.
 struct Socket: ~Copyable {
-    private let number: Int32
+    /// Its descriptor.
+    let number: Int32
     private let name: String
 
     /// Connects to the first of a host's addresses that answers.
@@ -74,12 +75,21 @@ struct Socket: ~Copyable {
             let number = number
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe systemRead(number, $0.baseAddress, $0.count) }
             if count > 0 { return count }
-            if count == 0 { throw Failure(.unavailable, "the server at \(name) closed the connection") }
+            if count == 0 { throw lost(nil) }
             if errno != EINTR { throw lost(errno) }
         }
     }
 
-    private func lost(_ reason: Int32) -> Failure {
-        Failure(.unavailable, "the connection to \(name) is lost: \(SystemCall.words(for: reason))")
+    /// Makes reads and writes of the descriptor return at once, and what is written leave at once.
+    func stopWaiting() {
+        _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
+        var on: Int32 = 1
+        unsafe _ = setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Why there is no connection any more; without a reason, the server ended it.
+    func lost(_ reason: Int32?) -> Failure {
+        guard let reason else { return Failure(.unavailable, "the server at \(name) closed the connection") }
+        return Failure(.unavailable, "the connection to \(name) is lost: \(SystemCall.words(for: reason))")
     }
 }

@@ -118,6 +118,23 @@ enum SystemCall {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
+    /// Nanoseconds since some moment, never going back.
+    static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Lets this thread wait.
+    static func sleep(nanoseconds: UInt64) {
+        var time = timespec(
+            tv_sec: time_t(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        unsafe _ = nanosleep(&time, nil)
+    }
+
+    /// How many processors this process may use.
+    static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
     /// Whether all arguments of this process are UTF-8; else the place of the first that is not.
     static func firstMalformedArgument() -> Int? {
         for index in 0..<Int(CommandLine.argc) {
