@@ -34,6 +34,11 @@ struct WatchingSessions {
         }
     }
 
+    /// Notes that all keys may be others now.
+    func noteChangeOfAll() {
+        for watchers in sessions.values { for session in watchers.values { session.watchedKeyChanged = true } }
+    }
+
     /// Notes that all keys of a database may be others now.
     func noteChange(ofDatabase database: Int) {
         for (key, watchers) in sessions where key.database == database {

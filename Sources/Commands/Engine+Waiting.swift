@@ -21,6 +21,21 @@ extension Engine {
         }
     }
 
+    /// Looks anew at what clients wait for and watch, since a failed write may be there after all. To be called when the
+    /// store was opened again after a disk error, and takes writes.
+    package func storeIsBack() {
+        do {
+            try withWriting(isLong: true) {
+                watching.noteChangeOfAll()
+                var changes: [KeyEvent] = []
+                for key in waiting.awaitedKeys { serve(key, &changes) }
+                didChange(changes)
+            }
+        } catch {
+            // Nothing in it throws but what `serve` tells the clients.
+        }
+    }
+
     /// Runs the commands that wait for a key, as long as it has a value for them.
     ///
     /// - Parameter changes: what they changed is added to it.

@@ -363,7 +363,8 @@ package final class Engine: @unchecked Sendable {
             case .notFound, .unknownSchema, .unknownIndex: "NOTFOUND \(error)"
             default: "ERR \(error)"
             }
-        case let error as StoreError where error.code == .writesRefused: "MISCONF \(error.message)"
+        case let error as StoreError where error.code == .writesRefused:
+            "MISCONF Commands that may modify the data set are disabled: \(error.message)"
         default: "ERR \(error)"
         }
     }

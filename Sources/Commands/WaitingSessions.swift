@@ -70,6 +70,9 @@ struct WaitingSessions {
 
     func isWaiting(_ session: Session) -> Bool { clients[ObjectIdentifier(session)] != nil }
 
+    /// The keys that somebody waits for.
+    var awaitedKeys: [WatchedKey] { Array(queues.keys) }
+
     /// Whether anybody waits for a key, for a value of any kind.
     func isAwaited(_ key: WatchedKey) -> Bool { queues[key] != nil }
 

@@ -33,8 +33,8 @@ final class Reclaiming: @unchecked Sendable {
     private static let betweenSteps = DispatchTimeInterval.milliseconds(5)
     /// Until the next look when there was nothing to do.
     private static let betweenLooks = DispatchTimeInterval.milliseconds(100)
-    /// After a failure, such as a full disk.
-    private static let afterFailure = DispatchTimeInterval.seconds(5)
+    /// After a failure, and while writes are refused.
+    private static let afterFailure = DispatchTimeInterval.seconds(1)
 
     init(_ reclaimer: Reclaimer) { self.reclaimer = reclaimer }
 

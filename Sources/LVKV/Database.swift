@@ -27,6 +27,9 @@ public final class Database: Sendable {
 
     /// Opens the database in the directory at `path`, and creates it where there is none.
     ///
+    /// When the disk fails, writes are refused until it is well again and then go on by themselves, as
+    /// `LevelDBOptions.disk` says; see `LevelDBStore.storage` for how it is. A snapshot that was kept then ends.
+    ///
     /// - Parameters:
     ///   - path: the directory; missing parents are made, too.
     ///   - options: how LevelDB keeps it; in its mode `.existing` a missing database is an error.
@@ -45,6 +48,8 @@ public final class Database: Sendable {
                 .invalidArgument, operation: "open", path: path,
                 message: "a database's keys are in byte order; use LevelDBStore for a comparator of your own")
         }
+        var options = options
+        if options.disk == nil { options.disk = .automatic }
         let store = try LevelDBStore(at: path, options: options)
         let hasStructures = try store.read { snapshot in
             var keys = snapshot.cursor(in: StructureCode.metadataRange(0, .all), options: ScanOptions(keysOnly: true))
@@ -57,6 +62,7 @@ public final class Database: Sendable {
                 // It only gives space back, and later compactions do, too.
                 try? store.compact(range)
             })
+        store.whenReopened { [weak keyspace] in try keyspace?.reload() }
     }
 
     /// Closes the database: waits for the reads and writes that are under way on other threads, and lets no new
@@ -93,7 +99,7 @@ extension Database {
     ///
     /// - Throws: as ``get(_:)``.
     public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] {
-        let snapshot = try snapshot()
+        let snapshot = try scopedSnapshot()
         return try snapshot.values(for: keys)
     }
 
@@ -101,11 +107,16 @@ extension Database {
     ///
     /// - Throws: `StoreError` when the database is closed; what `body` throws.
     public func read<Result: ~Copyable>(_ body: (borrowing DatabaseSnapshot) throws -> Result) throws -> Result {
-        let snapshot = try DatabaseSnapshot.of(keyspace) { () throws(StoreError) in try store.scopedSnapshot() }
+        let snapshot = try scopedSnapshot()
         return try body(snapshot)
     }
 
-    /// A view of this moment to keep as long as needed. It ends when the database is closed.
+    private func scopedSnapshot() throws(StoreError) -> DatabaseSnapshot {
+        try DatabaseSnapshot.of(keyspace) { () throws(StoreError) in try store.scopedSnapshot() }
+    }
+
+    /// A view of this moment to keep as long as needed. It ends when the database is closed, or opened again after a disk
+    /// error.
     ///
     /// - Throws: `StoreError` when the database is closed.
     public func snapshot() throws(StoreError) -> DatabaseSnapshot {

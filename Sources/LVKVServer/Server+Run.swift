@@ -1,5 +1,6 @@
 internal import Commands
 internal import Logging
+internal import OrderedStore
 internal import UnixSignals
 
 extension Server {
@@ -44,7 +45,9 @@ extension Server {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let logger = state.logger
             state.onWorker {
-                do { try sync() } catch { logger.error("cannot sync", metadata: ["reason": "\(error)"]) }
+                do { try sync() } catch let error as StoreError where error.code == .writesRefused {
+                    // Said once, when it began.
+                } catch { logger.error("cannot sync", metadata: ["reason": "\(error)"]) }
             }
         }
     }

@@ -27,6 +27,15 @@ extension LevelDBOptions {
         if case .custom(let policy) = filter {
             try check("the filter policy's name's length", policy.name.utf8.count, 1...1000)
         }
+        if let disk {
+            try check("disk.leastFreeBytes", disk.leastFreeBytes ?? 0, 0...Int.max)
+            guard disk.firstDelay > .zero, disk.longestDelay >= disk.firstDelay else {
+                throw StoreError(
+                    .invalidArgument, operation: "open", path: path,
+                    message: "disk.firstDelay is \(disk.firstDelay) and disk.longestDelay \(disk.longestDelay); "
+                        + "they must be more than nothing, and the latter not the shorter")
+            }
+        }
         var options = self
         options.maxOpenFiles = min(maxOpenFiles, max(74, LevelDBOptions.descriptorLimit * 3 / 4))
         return options

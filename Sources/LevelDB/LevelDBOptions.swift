@@ -55,6 +55,9 @@ public struct LevelDBOptions: Sendable {
     public var comparator: (any KeyComparator)?
     /// Verify the checksum of each block that a get reads from disk. Cursors say it in their `ScanOptions`.
     public var verifyChecksums: Bool
+    /// What the store does by itself when its disk fails or fills up; `nil` for ``DiskPolicy/manual``, and in a
+    /// `Database` for ``DiskPolicy/automatic``.
+    public var disk: DiskPolicy?
 
     /// The defaults: open what is there, 16 MiB write buffer, 8 MiB cache, Bloom filter, checks on.
     public init(mode: Mode = .existing) {
@@ -70,6 +73,7 @@ public struct LevelDBOptions: Sendable {
         filter = .bloom(bitsPerKey: 10)
         comparator = nil
         verifyChecksums = true
+        disk = nil
     }
 
     /// Gives the store a cache of its own of so many bytes.

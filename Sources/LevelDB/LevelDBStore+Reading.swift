@@ -35,8 +35,7 @@ extension LevelDBStore {
         return try body(snapshot)
     }
 
-    /// What ``read(_:)`` lends to its body: a snapshot that keeps the store open, to be let go on this thread.
-    package func scopedSnapshot() throws(StoreError) -> LevelDBSnapshot {
+    public func scopedSnapshot() throws(StoreError) -> LevelDBSnapshot {
         let scope = try enterScope("read")
         let moment = Moment(in: opened, verifyChecksums: options.verifyChecksums)
         return LevelDBSnapshot(scoped: moment, of: self, scope: scope)

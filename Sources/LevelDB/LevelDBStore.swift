@@ -6,7 +6,8 @@ internal import Synchronization
 /// Opening takes the directory for this process; a second open, by whatever spelling of the path, is
 /// `.locked`. All calls are synchronous, and safe from any thread and in any order: after ``close()`` each
 /// throws `.closed`, in a forked child `.forked`, and a failed write makes the store refuse further ones
-/// (`.writesRefused`) until ``reopen()`` succeeds, since LevelDB would accept writes and lose them.
+/// (`.writesRefused`) until it was opened again in place, since LevelDB would accept writes and lose them: by
+/// ``reopen()``, or by itself where ``LevelDBOptions/disk`` says so.
 ///
 /// Any bytes are keys and values here, up to ``mostBytesPerEntry`` a pair; key schemas, records and reserved
 /// keys are the business of the layers above.
@@ -26,31 +27,38 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     public let options: LevelDBOptions
 
     /// Everything but a write enters here; closing and reopening are alone in it.
-    private let gate = Gate()
-    private let queue = WriteQueue()
-    private let hold: DirectoryHold
+    let gate = Gate()
+    let queue = WriteQueue()
+    let hold: DirectoryHold
     private let generation = ForkGeneration.watch()
     let order: KeyOrder
 
-    /// Read under `gate` or `queue`, changed with both held: `nil` once closed.
-    private var database: RawDatabase?
-    private var rawOptions: RawOptions
+    /// Read under `gate` or `queue`, changed with both held: `nil` once closed, and while it cannot be opened again.
+    var database: RawDatabase?
+    /// As `database`: whether ``close()`` was called.
+    private(set) var isShut = false
+    /// As `database`: how often it was opened again.
+    var openings = 0
+    var rawOptions: RawOptions
     let defaultRead: RawReadOptions
     private let buffered = RawWriteOptions(.buffered)
-    private let synced = RawWriteOptions(.synced)
+    let synced = RawWriteOptions(.synced)
     /// Used by whoever has the turn, over and over: LevelDB's own put allocates a batch each time.
     private let single = RawBatch()
     /// What is larger goes into a batch of its own, so that ``single`` stays bounded.
     private static var mostBytesKept: Int { 1 << 20 }
     /// The owned moments that must end before the database is closed.
     private let moments = Mutex<[ObjectIdentifier: Moment]>([:])
-    /// Why writes are refused.
-    private let refusal = Mutex<StoreError?>(nil)
-    private let refusesWrites = Atomic<Bool>(false)
+    /// Why writes are refused, and what is done about it.
+    let watch: DiskWatch
+    /// How much was written since ``watch`` heard of it last; with the turn to write.
+    private var unwatchedBytes = 0
+    /// What is to be read anew before writes go on after a failure.
+    let rereading = Mutex<[@Sendable () throws -> Void]>([])
     /// Whether the marker is to be renewed at close: it protects what was written, and its syncs take time.
-    private let hasWritten = Atomic<Bool>(false)
+    let hasWritten = Atomic<Bool>(false)
     /// Whether something was written since the log was synced last.
-    private let isUnsynced = Atomic<Bool>(false)
+    let isUnsynced = Atomic<Bool>(false)
 
     /// Opens the database in the directory at `path`.
     ///
@@ -69,7 +77,11 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         order = options.comparator.map { comparator in KeyOrder { comparator.compare($0, $1) } } ?? .bytewise
         defaultRead = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: true)
         rawOptions = RawOptions(options, creates: hold.creates)
-        let (opened, failure) = RawDatabase.open(hold.path, rawOptions)
+        watch = DiskWatch(hold, options)
+        var (opened, failure) = RawDatabase.open(hold.path, rawOptions)
+        if opened == nil, let text = failure, StoreError.isFullDisk(levelDB: text), watch.releaseReserve() {
+            (opened, failure) = RawDatabase.open(hold.path, rawOptions)
+        }
         guard let opened else {
             hold.didFailToOpen()
             throw StoreError(levelDB: failure ?? "no reason given", operation: "open", path: hold.path)
@@ -83,9 +95,11 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
             hold.release(closed: true)
             throw error
         }
+        if watch.policy != .manual { watch.start { [weak self] in self?.recover() } }
     }
 
     deinit {
+        watch.end()
         // A child of fork holds neither the lock nor LevelDB's threads: closing would wait for them forever.
         guard generation == ForkGeneration.current, let database else { return }
         endMoments(of: database)
@@ -97,11 +111,11 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     public var isClosed: Bool {
         guard gate.enter() else { return false }
         defer { gate.leave() }
-        return database == nil
+        return isShut
     }
 
-    /// Why writes are refused; `nil` while all is well.
-    public var writeFailure: StoreError? { refusal.withLock { $0 } }
+    /// The failed write since which all are refused; `nil` while there is none.
+    public var writeFailure: StoreError? { watch.failure }
 
     /// Closes the store: waits for the reads, cursors and transactions that are under way on other threads,
     /// lets no new ones begin, ends owned snapshots and gives the directory free. Closing twice is allowed.
@@ -111,7 +125,13 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     ///   noted, though the store is closed then.
     public func close() throws(StoreError) {
         try alone("close") { () throws(StoreError) in
-            guard let database else { return }
+            guard !isShut else { return }
+            isShut = true
+            watch.end()
+            guard let database else {
+                hold.release(closed: false)
+                return
+            }
             endMoments(of: database)
             database.close()
             self.database = nil
@@ -119,39 +139,8 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         }
     }
 
-    /// Closes the database and opens it again in place, and ends the refusal of writes when a synced probe
-    /// succeeds. Owned snapshots end.
-    ///
-    /// - Throws: `StoreError`. When it cannot be opened or written, writes stay refused; when it cannot even
-    ///   be opened, the store is closed.
-    public func reopen() throws(StoreError) {
-        try alone("reopen") { () throws(StoreError) in
-            guard let database else { throw failure(.closed, "reopen") }
-            endMoments(of: database)
-            database.close()
-            self.database = nil
-            do throws(StoreError) {
-                try hold.recheck()
-                rawOptions = RawOptions(options, creates: false)
-                let (opened, failure) = RawDatabase.open(path, rawOptions)
-                guard let opened else {
-                    throw StoreError(levelDB: failure ?? "no reason given", operation: "reopen", path: path)
-                }
-                self.database = opened
-            } catch {
-                hold.release(closed: false)
-                throw error
-            }
-            try hold.didOpen()
-            refusal.withLock { $0 = nil }
-            refusesWrites.store(false, ordering: .sequentiallyConsistent)
-            // An empty batch goes through the log and its sync, and changes nothing.
-            if let failure = perform(RawBatch(), .synced, operation: "reopen") { throw failure }
-        }
-    }
-
     /// Runs `body` with all readers and writers out.
-    private func alone(
+    func alone(
         _ operation: String, _ body: () throws(StoreError) -> Void
     ) throws(StoreError) {
         try checkFork(operation)
@@ -177,8 +166,8 @@ extension LevelDBStore {
         try checkFork(operation)
         guard gate.enter() else { throw failure(.busy, operation) }
         guard let database else {
-            gate.leave()
-            throw failure(.closed, operation)
+            defer { gate.leave() }
+            throw absence(operation)
         }
         return database
     }
@@ -191,10 +180,20 @@ extension LevelDBStore {
         try checkFork(operation)
         guard let thread = gate.enterScope() else { throw failure(.busy, operation) }
         guard database != nil else {
-            gate.leaveScope(thread)
-            throw failure(.closed, operation)
+            defer { gate.leaveScope(thread) }
+            throw absence(operation)
         }
         return thread
+    }
+
+    /// Why there is no open database.
+    private func absence(_ operation: String) -> StoreError {
+        guard !isShut, let cause = watch.absence else { return failure(.closed, operation) }
+        if operation == "transact", let refusal = watch.refusal(operation, of: nil) { return refusal }
+        let way = watch.policy.reopens ? "that is tried again by itself" : "call reopen() when the cause is gone"
+        return StoreError(
+            .io, operation: operation, path: path,
+            message: "the database could not be opened again after a disk error (\(cause.message)); \(way)")
     }
 
     func leaveScope(_ thread: UInt) { gate.leaveScope(thread) }
@@ -227,7 +226,7 @@ extension LevelDBStore {
         moments.withLock { $0.removeValue(forKey: ObjectIdentifier(moment)) != nil }
     }
 
-    private func endMoments(of database: RawDatabase) {
+    func endMoments(of database: RawDatabase) {
         let ending = moments.withLock { all in
             defer { all = [:] }
             return Array(all.values)
@@ -273,11 +272,16 @@ extension LevelDBStore {
         defer { leaveScope(scope) }
         guard queue.take() else { throw failure(.busy, "transact") }
         defer { queue.passOn() }
-        try refuseAfterFailure("transact")
+        try refuse("transact", nil)
         // Nobody else writes meanwhile, so the latest state is a consistent one.
         var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order)
         let result = try body(&transaction)
         guard !transaction.isUnchanged else { return result }
+        if watch.mayRefuse {
+            var change = WriteSize()
+            transaction.forEachStaged { key, value in change.add(key, value) }
+            try refuse("transact", change)
+        }
         let size = transaction.stagedByteCount
         let failure = perform(size, durability, operation: "transact") { batch in
             transaction.forEachStaged { key, value in batch.append(key, value) }
@@ -300,7 +304,7 @@ extension LevelDBStore {
             return try enqueue(batch, durability, operation)
         }
         defer { queue.passOn() }
-        try refuseAfterFailure(operation)
+        try refuse(operation, WriteSize(putBytes: value == nil ? 0 : size, removals: value == nil ? 1 : 0))
         let failure = perform(size, durability, operation: operation) { batch in batch.append(key, value) }
         if let failure { throw failure }
     }
@@ -309,15 +313,20 @@ extension LevelDBStore {
         _ batch: borrowing WriteBatch, _ durability: Durability, _ operation: String
     ) throws(StoreError) {
         try checkFork(operation)
+        if watch.mayRefuse {
+            var change = WriteSize()
+            batch.forEach { key, value in change.add(key, value) }
+            if let refusal = watch.refusal(operation, of: change) { throw refusal }
+        }
         let outcome = queue.write(batch, durability) { batch, durability in
             do throws(StoreError) {
-                try refuseAfterFailure(operation)
+                try refuse(operation, nil)
             } catch {
                 return error
             }
             let raw = RawBatch()
             batch.forEach { key, value in raw.append(key, value) }
-            return perform(raw, durability, operation: operation)
+            return perform(raw, batch.approximateByteCount, durability, operation: operation)
         }
         guard let outcome else { throw failure(.busy, operation) }
         if let failure = outcome { throw failure }
@@ -331,36 +340,41 @@ extension LevelDBStore {
         guard size <= LevelDBStore.mostBytesKept else {
             let batch = RawBatch()
             fill(batch)
-            return perform(batch, durability, operation: operation)
+            return perform(batch, size, durability, operation: operation)
         }
         single.clear()
         fill(single)
-        return perform(single, durability, operation: operation)
+        return perform(single, size, durability, operation: operation)
     }
 
-    /// Writes with the turn held; whatever goes wrong ends all writing.
+    /// Writes `size` bytes with the turn held; whatever goes wrong ends all writing.
     private func perform(
-        _ batch: borrowing RawBatch, _ durability: Durability, operation: String
+        _ batch: borrowing RawBatch, _ size: Int, _ durability: Durability, operation: String
     ) -> StoreError? {
         hasWritten.store(true, ordering: .relaxed)
         isUnsynced.store(durability == .buffered, ordering: .relaxed)
         let text = durability == .synced ? opened.write(batch, synced) : opened.write(batch, buffered)
-        return text.map { noteFailure($0, operation) }
+        if let text { return noteFailure(text, operation) }
+        // The free space is looked at once in 256 small writes, or each MiB, or when the disk was waited for anyway.
+        unwatchedBytes += size + 4_096
+        if durability == .synced || unwatchedBytes >= 1 << 20 {
+            watch.didWrite(unwatchedBytes)
+            unwatchedBytes = 0
+        }
+        return nil
     }
 
-    private func refuseAfterFailure(_ operation: String) throws(StoreError) {
-        if database == nil { throw failure(.closed, operation) }
-        guard refusesWrites.load(ordering: .relaxed), let cause = writeFailure else { return }
-        throw StoreError(
-            .writesRefused, operation: operation, path: path,
-            message: "writes are refused since one failed (\(cause.message)); reopen the store when the cause is gone")
+    /// - Parameter change: what is to be written; `nil` when that is not known yet, or was asked before.
+    @inline(__always)
+    private func refuse(_ operation: String, _ change: WriteSize?) throws(StoreError) {
+        if database == nil && isShut { throw failure(.closed, operation) }
+        if watch.mayRefuse, let refusal = watch.refusal(operation, of: change) { throw refusal }
     }
 
     private func noteFailure(_ text: String, _ operation: String) -> StoreError {
         var error = StoreError(levelDB: text, operation: operation, path: path)
         error.outcomeIsUnknown = true
-        refusal.withLock { first in if first == nil { first = error } }
-        refusesWrites.store(true, ordering: .relaxed)
+        watch.noteFailure(error)
         return error
     }
 

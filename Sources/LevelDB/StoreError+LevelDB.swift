@@ -1,6 +1,11 @@
 internal import OrderedStore
 
 extension StoreError {
+    /// Whether LevelDB's words say that there was no room.
+    static func isFullDisk(levelDB text: String) -> Bool {
+        text.contains("No space left on device") || text.contains("Disk quota exceeded")
+    }
+
     /// Reads the class of a failure off LevelDB's words and keeps them.
     init(levelDB text: String, operation: String, path: String) {
         let code: Code

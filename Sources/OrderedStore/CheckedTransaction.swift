@@ -113,7 +113,7 @@ public final class UncheckedStore<Store: OrderedStore>: CheckedStore {
     }
 
     public func readChecked<Result>(_ body: (any CheckedTransaction) throws -> Result) throws -> Result {
-        var transaction = Transaction(over: try store.snapshot())
+        var transaction = Transaction(over: try store.scopedSnapshot())
         return try UncheckedTransaction.run(over: &transaction, body)
     }
 

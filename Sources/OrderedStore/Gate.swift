@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 internal import Synchronization
 
 /// Lets many in at a time, or one alone: the calls on a store against its closing.
@@ -79,6 +86,31 @@ package final class Gate: @unchecked Sendable {
         }
     }
 
+    /// Keeps others out as ``enterAlone()`` does if everybody leaves soon. Newcomers wait meanwhile.
+    ///
+    /// - Parameter milliseconds: how long it may take.
+    /// - Returns: `false`, and nothing was entered, when somebody stays inside, or is or wants to be alone.
+    package func enterAlone(within milliseconds: Int) -> Bool {
+        let thread = Monitor.currentThread
+        let isWaiting = monitor.locked {
+            if owner != nil || isInScope(thread) { return false }
+            owner = thread
+            state.wrappingAdd(Gate.alone, ordering: .acquiringAndReleasing)
+            return true
+        }
+        guard isWaiting else { return false }
+        var left = milliseconds
+        while state.load(ordering: .acquiring) != Gate.alone {
+            guard left > 0 else {
+                leaveAlone()
+                return false
+            }
+            left -= 1
+            usleep(1_000)
+        }
+        return true
+    }
+
     /// Lets others in again after ``enterAlone()``.
     package func leaveAlone() {
         monitor.locked {
@@ -87,6 +119,9 @@ package final class Gate: @unchecked Sendable {
             monitor.announce()
         }
     }
+
+    /// Whether this thread is inside a scope.
+    package var isThreadInside: Bool { monitor.locked { isInScope(Monitor.currentThread) } }
 
     /// Under `monitor`.
     private func isInScope(_ thread: UInt) -> Bool { scopes.contains { $0.thread == thread } }

@@ -1,14 +1,18 @@
 // What every engine offers on top of the few calls that it has to implement.
 
 extension OrderedStore {
+    public func scopedSnapshot() throws(StoreError) -> Snapshot { try snapshot() }
+
+    public func waitForWrites(after error: StoreError) -> Bool { false }
+
     public func read<Result: ~Copyable>(_ body: (borrowing Snapshot) throws -> Result) throws -> Result {
-        let snapshot = try snapshot()
+        let snapshot = try scopedSnapshot()
         return try body(snapshot)
     }
 
     /// The bytes of the first 4,096 entries.
     public func approximateSize(of range: KeyRange) throws(StoreError) -> UInt64 {
-        let snapshot = try snapshot()
+        let snapshot = try scopedSnapshot()
         var cursor = snapshot.cursor(in: range, options: ScanOptions(limit: 4096, fillCache: false))
         var size: UInt64 = 0
         while let entry = try cursor.next() { size += UInt64(entry.key.count + entry.value.count) }
@@ -102,7 +106,7 @@ extension OrderedStore {
     ///
     /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
     public func values(for keys: [some ByteSource]) throws(StoreError) -> [[UInt8]?] {
-        let snapshot = try snapshot()
+        let snapshot = try scopedSnapshot()
         return try snapshot.values(for: keys)
     }
 
@@ -111,7 +115,7 @@ extension OrderedStore {
     /// - Complexity: O(*n*): it reads each key.
     /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
     public func count(in range: KeyRange = .all) throws(StoreError) -> Int {
-        let snapshot = try snapshot()
+        let snapshot = try scopedSnapshot()
         return try snapshot.count(in: range)
     }
 

@@ -16,6 +16,12 @@ public protocol OrderedStore: AnyObject, Sendable {
     /// - Throws: ``StoreError`` when the store is closed.
     func snapshot() throws(StoreError) -> Snapshot
 
+    /// A view of this moment to be let go soon, on the thread that asked for it: what is done to the engine that would
+    /// end a kept snapshot, such as opening it again after a disk error, waits for this one.
+    ///
+    /// - Throws: ``StoreError`` when the store is closed.
+    func scopedSnapshot() throws(StoreError) -> Snapshot
+
     /// Calls `body` with a view of this moment; nothing that is written later shows in it.
     ///
     /// - Throws: ``StoreError`` when the store is closed; what `body` throws.
@@ -31,6 +37,12 @@ public protocol OrderedStore: AnyObject, Sendable {
     ///
     /// - Throws: ``StoreError``. With `outcomeIsUnknown` the batch may still be there, whole, after a reopen.
     func write(_ batch: borrowing WriteBatch, durability: Durability) throws(StoreError)
+
+    /// After a write failed or was refused: waits a while for the engine to take writes again, where it sees to that by
+    /// itself. For long work outside of any read or transaction, of which each step may be repeated.
+    ///
+    /// - Returns: whether writes are taken again; at once `false` where waiting is of no use.
+    func waitForWrites(after error: StoreError) -> Bool
 
     /// Stores `value` for `key`: a batch of one, which engines that can do it more cheaply implement directly.
     ///

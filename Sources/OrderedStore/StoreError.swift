@@ -18,7 +18,8 @@ public struct StoreError: Error, Sendable {
         public static let forked = Code(.forked)
         /// The call would wait for itself: a write inside a transaction's body, a close inside a cursor's scope.
         public static let busy = Code(.busy)
-        /// An earlier write failed, so writes are refused until the store was reopened. Reads go on.
+        /// Writes are refused for the disk's sake: one has failed since the store was opened last, or there is hardly
+        /// any room left. Nothing was written; reads go on.
         public static let writesRefused = Code(.writesRefused)
         /// The directory holds less than it did when it was last closed.
         public static let wentBackwards = Code(.wentBackwards)

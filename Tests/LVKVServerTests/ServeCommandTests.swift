@@ -107,6 +107,29 @@ struct ServeCommandTests {
         #expect(try await server.status() == 0)
     }
 
+    @Test("without room writes get MISCONF until there is some; the log says each once, and INFO how it is")
+    func noRoom() async throws {
+        let folder = try Folder()
+        let server = try ServeProcess(folder, ["--min-free-space", "\(Int.max)"])
+        let client = try await server.client()
+        for _ in 0..<3 { #expect(try client.ask("SET k v").hasPrefix("-MISCONF ")) }
+        #expect(try client.ask("GET k") == "null")
+        #expect(try client.ask("PING") == "PONG")
+        #expect(try client.ask("INFO persistence").contains("storage_state:low_space"))
+        #expect(try client.ask("LV.STATS").contains("storage.state low_space"))
+        #expect(try client.ask("CONFIG SET min-free-space 0") == "OK")
+        #expect(try client.ask("SET k v") == "OK")
+        #expect(try client.ask("INFO persistence").contains("storage_state:ok"))
+        for _ in 0..<1_000 where !server.messages.contains("writes go on") {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        for message in ["writes refused: the disk is nearly full", "writes go on"] {
+            #expect(server.messages.components(separatedBy: message).count == 2, "\(message)")
+        }
+        server.signal()
+        #expect(try await server.status() == 0)
+    }
+
     @Test("a second signal ends a server that waits for a client")
     func hurry() async throws {
         let folder = try Folder()

@@ -74,6 +74,20 @@ struct ReclaimerTests: ~Copyable {
         #expect(throws: StoreError.self) { try database.reclaim() }
     }
 
+    @Test("while writes are refused the thread waits, and goes on by itself afterwards")
+    func refused() async throws {
+        try database.putCollection([1], .set, elements: 2_000)
+        try database.delete([1])
+        database.store.setLeastFreeBytes(.max)
+        database.startReclaiming()
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(try elements() == 2_000)
+        #expect(throws: StoreError.self) { try database.put("k", "v") }
+        database.store.setLeastFreeBytes(0)
+        while try elements() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try database.put("k", "v")
+    }
+
     @Test("killed at any moment, no element of a live collection is lost, and in the end no garbage is left")
     func kills() async throws {
         let child = ReclaimerChild(path: NSTemporaryDirectory() + "lvkv-reclaimer-\(UUID().uuidString)")

@@ -5,48 +5,6 @@
     import SystemFaults
     import Testing
 
-    /// What a store acknowledged, refused and could not tell of.
-    private struct Journal {
-        var acknowledged: Set<Int> = []
-        var refused: Set<Int> = []
-        var unknown: Set<Int> = []
-
-        /// Writes `indexes`, one by one, and notes how each ended.
-        mutating func write(
-            _ indexes: Range<Int>, to store: LevelDBStore, _ durability: Durability = .buffered
-        ) -> StoreError? {
-            var first: StoreError?
-            for index in indexes {
-                do {
-                    try store.put("key\(index)", Journal.value(index), durability: durability)
-                    acknowledged.insert(index)
-                } catch {
-                    first = first ?? error
-                    if error.outcomeIsUnknown { unknown.insert(index) } else { refused.insert(index) }
-                }
-            }
-            return first
-        }
-
-        /// Whether `store` holds what it may and nothing else.
-        func check(_ store: LevelDBStore, _ note: String = "") throws {
-            var lost: [Int] = []
-            var revived: [Int] = []
-            var torn: [Int] = []
-            for index in acknowledged.union(refused).union(unknown) {
-                let value = try store.get("key\(index)")?.string
-                if let value, value != Journal.value(index) { torn.append(index) }
-                if value == nil && acknowledged.contains(index) { lost.append(index) }
-                if value != nil && refused.contains(index) { revived.append(index) }
-            }
-            #expect(lost == [], "lost \(note)")
-            #expect(revived == [], "refused and yet there \(note)")
-            #expect(torn == [], "not whole \(note)")
-        }
-
-        static func value(_ index: Int) -> String { "\(index) " + String(repeating: "v", count: index % 700) }
-    }
-
     /// One plan for faults is in force at a time, so these run one after the other.
     @Suite("Hazards of LevelDB: disk errors", .serialized)
     struct DiskFaultTests {
@@ -62,7 +20,7 @@
         @Test("after one failed log write all writes are refused until a reopening, and nothing acknowledged is lost")
         func failedLogWrite() throws {
             let store = try open()
-            var journal = Journal()
+            var journal = WriteJournal()
             #expect(journal.write(0..<100, to: store) == nil)
             // One call fails; LevelDB would take the later writes and lose them.
             unsafe fault_plan(fault_write, directory.path, ".log", 20, 1, EIO)
@@ -79,7 +37,7 @@
             #expect(store.writeFailure?.code == .io)
             // Reads go on.
             let value = try store.get("key99")?.string
-            #expect(value == Journal.value(99))
+            #expect(value == WriteJournal.value(99))
 
             try store.reopen()
             #expect(store.writeFailure == nil)
@@ -92,7 +50,7 @@
         @Test("a failed sync is a failed write of unknown outcome")
         func failedSync() throws {
             let store = try open()
-            var journal = Journal()
+            var journal = WriteJournal()
             #expect(journal.write(0..<10, to: store, .synced) == nil)
             unsafe fault_plan(fault_sync, directory.path, ".log", 0, 1, EIO)
             let error = journal.write(10..<20, to: store, .synced)
@@ -108,7 +66,7 @@
         @Test("while the disk is full a reopening fails, and once there is room all that was acknowledged is there")
         func fullDisk() throws {
             let store = try open()
-            var journal = Journal()
+            var journal = WriteJournal()
             unsafe fault_plan(fault_write, directory.path, "", 400, -1, ENOSPC)
             let error = journal.write(0..<3000, to: store)
             #expect(error?.outcomeIsUnknown == true)
@@ -147,7 +105,7 @@
         /// Opens, fills, closes and opens again while the calls after the first `skip` fail; then looks.
         private func failOnce(skip: Int, times: Int64, _ error: Int32, _ call: fault_call) throws {
             let note = "error \(error) after \(skip) calls, \(times) times"
-            var journal = Journal()
+            var journal = WriteJournal()
             unsafe fault_plan(call, directory.path, "", Int64(skip), times, error)
             for start in [0, 1000] {
                 guard let store = try? open() else { continue }
@@ -162,6 +120,33 @@
             #expect(journal.write(5000..<5010, to: store) == nil)
             try store.close()
             try journal.check(open(.existing), note)
+        }
+
+        @Test(
+            "CURRENT being unreadable or not found for a moment costs nothing, though a missing database may be created"
+        )
+        func currentForAMoment() throws {
+            var journal = WriteJournal()
+            let store = try open()
+            #expect(journal.write(0..<3_000, to: store) == nil)
+            try store.close()
+            var failures = 0
+            for error in [EIO, ENOENT] {
+                for skip in 0..<6 as Range<Int64> {
+                    unsafe fault_plan(fault_look, directory.path, "CURRENT", skip, 1, error)
+                    if failure({ try open().close() }) != nil { failures += 1 }
+                    _ = fault_end()
+                    let reopened = try open(.existing)
+                    try journal.check(reopened, "error \(error) after \(skip) looks")
+                    // The same while it is open, and opened again in place.
+                    unsafe fault_plan(fault_look, directory.path, "CURRENT", skip, 1, error)
+                    try reopened.reopen()
+                    _ = fault_end()
+                    try journal.check(reopened)
+                    try reopened.close()
+                }
+            }
+            #expect(failures >= 4, "it is looked at by us and by LevelDB")
         }
 
         @Test("a directory that LevelDB could not fill is gone again, parents included")
@@ -193,7 +178,7 @@
         @Test("a close on a full disk gives the directory free, and the older marker holds")
         func closeOnFullDisk() throws {
             let store = try open()
-            var journal = Journal()
+            var journal = WriteJournal()
             #expect(journal.write(0..<50, to: store) == nil)
             unsafe fault_plan(fault_write, directory.path, "lvkv.marker.tmp", 0, -1, ENOSPC)
             try? store.close()
@@ -211,7 +196,7 @@
             options.writeBufferSize = 64 << 10
             options.compression = .none
             let place = small.directory.file("db")
-            var journal = Journal()
+            var journal = WriteJournal()
             let ballast = small.directory.file("ballast")
             try Data(count: 1 << 20).write(to: URL(filePath: ballast))
             do {
@@ -228,30 +213,6 @@
             try journal.check(store)
             #expect(journal.write(20_000..<20_100, to: store) == nil)
             try journal.check(store)
-        }
-    }
-
-    /// A file system in memory, for tests that run as root.
-    private final class SmallFileSystem {
-        let directory = TemporaryDirectory("small")
-
-        static let isPossible = (try? SmallFileSystem(bytes: 1 << 20)) != nil
-
-        init(bytes: Int) throws {
-            try directory.make()
-            try Self.run("mount", "-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", directory.path)
-        }
-
-        deinit { try? Self.run("umount", "-l", directory.path) }
-
-        private static func run(_ arguments: String...) throws {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = arguments
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw Unexpected("\(arguments) failed") }
         }
     }
 #endif

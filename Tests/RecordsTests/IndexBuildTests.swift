@@ -1,6 +1,8 @@
+import Foundation
 import Testing
 
 internal import KeySchemas
+internal import LevelDB
 internal import OrderedStore
 @testable internal import Records
 
@@ -40,6 +42,32 @@ struct IndexBuildTests {
         #expect(try items.count(index: IndexScan("byName", equals: ["n3"])) == (0..<10_000).count { $0 % 7 == 3 })
         let result = try keyspace.verifyIndexes(of: "item")
         #expect(result == IndexVerification(records: 10_000, entries: 10_000, differences: 0, unbuilt: []))
+    }
+
+    @Test("a build waits for a disk without room, and goes on by itself when there is some")
+    func noRoom() throws {
+        let path = NSTemporaryDirectory() + "lvkv-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var options = LevelDBOptions(mode: .createIfMissing)
+        options.disk = DiskPolicy(leastFreeBytes: 0)
+        let store = try LevelDBStore(at: path, options: options)
+        let keyspace = try Keyspace(store)
+        try keyspace.apply(shelfSchema(indexes: "  {}"))
+        try keyspace.write { batch in
+            for id in 0..<10_000 { batch.put("item:a:\(id):name", "n\(id % 7)") }
+        }
+        try keyspace.apply(shelfSchema(version: 2, indexes: Self.byName))
+        var steps = 0
+        try keyspace.rebuildIndex("byName", of: "item") { _ in
+            steps += 1
+            guard steps == 1 else { return }
+            store.setLeastFreeBytes(.max)
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(100)) { store.setLeastFreeBytes(0) }
+        }
+        #expect(steps > 1)
+        let result = try keyspace.verifyIndexes(of: "item")
+        #expect(result == IndexVerification(records: 10_000, entries: 10_000, differences: 0, unbuilt: []))
+        try store.close()
     }
 
     @Test("a build that was stopped goes on where it was, in another process too; writes meanwhile are in it")

@@ -4,7 +4,8 @@ extension Setting {
         database, bind, port, unixSocket, unixSocketMode, tlsPort, tlsCertificate, tlsKey, tlsAuthorities, tlsClients,
         linesPort, jsonPort,
         backlog, keepalive, password, userFile, maxClients, idleTimeout, handshakeTimeout, longestWord, queryLimit,
-        outputLimits, eventLoops, workers, durability, cacheSize, writeBuffer, backupDirectory, logLevel, logFile,
+        outputLimits, eventLoops, workers, durability, cacheSize, writeBuffer, leastFree, backupDirectory, logLevel,
+        logFile,
         shutdownTimeout, slowerThan, slowLogLength, latencyThreshold, notifications, userLogLength, databases,
         appendOnly,
         save, maxMemory, maxMemoryPolicy,
@@ -101,6 +102,17 @@ extension Setting {
     package static let writeBuffer = Setting(
         "write-buffer-size", .size(65_536...(1 << 30)), "16777216", valueName: "bytes",
         "How much is collected in memory before it is sorted into a file.")
+    package static let leastFree = Setting(
+        "min-free-space",
+        .text { text throws(SettingError) in
+            if text.lowercased() == "auto" { return "auto" }
+            guard let bytes = Setting.bytes(text) else {
+                throw SettingError("argument must be 'auto' or a memory value")
+            }
+            return "\(bytes)"
+        }, "auto", isLive: true, valueName: "bytes",
+        "Below so many free bytes of the file system writes are refused, but for those that remove; 0 for never, auto for "
+            + "64 MiB or a twentieth of the file system, whichever is less.")
     package static let backupDirectory = Setting(
         "backup-dir", anyText, "", valueName: "dir", "Where BGSAVE puts backups; by default beside the database.")
     package static let shutdownTimeout = Setting(

@@ -94,7 +94,30 @@ struct ServeCommand: ParsableCommand {
         var options = LevelDBOptions(mode: .createIfMissing)
         options.blockCacheSize = settings.integer(.cacheSize)
         options.writeBufferSize = settings.integer(.writeBuffer)
+        options.disk = DiskPolicy(leastFreeBytes: Self.leastFreeBytes(settings))
         return options
+    }
+
+    /// `nil` for the usual.
+    private static func leastFreeBytes(_ settings: Settings) -> Int? { Int(settings.text(.leastFree)) }
+
+    /// Says once what becomes of the disk, and lets what waited for it go on.
+    private func watch(_ database: Database, _ settings: Settings, _ engine: Engine, _ logger: Logger) {
+        let store = database.store
+        store.whenStorageChanges { [weak engine] storage in
+            let reason: Logger.Metadata = ["reason": "\(storage.cause?.message ?? "")"]
+            switch storage.condition {
+            case .ok: logger.notice("writes go on")
+            case .lowSpace: logger.warning("writes refused: the disk is nearly full", metadata: reason)
+            case .writesRefused: logger.error("writes refused: the disk has failed", metadata: reason)
+            case .unavailable: logger.critical("the database cannot be opened again", metadata: reason)
+            case .closed: break
+            }
+            if storage.condition == .ok { engine?.storeIsBack() }
+        }
+        settings.observe { [weak store] setting in
+            if setting.name == Setting.leastFree.name { store?.setLeastFreeBytes(Self.leastFreeBytes(settings)) }
+        }
     }
 
     private func serve(
@@ -108,6 +131,7 @@ struct ServeCommand: ParsableCommand {
                 throw Failure.usage(error.message)
             }
         }
+        watch(database, settings, engine, logger)
         database.startReclaiming()
         logger.notice("serving", metadata: ["db": "\(database.path)", "version": "\(lvkvVersion)"])
         let documents = DocumentService(keyspace: database.keyspace, durability: durability)

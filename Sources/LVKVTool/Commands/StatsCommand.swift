@@ -40,7 +40,7 @@ struct StatsCommand: ParsableCommand {
                 text.append(
                     contentsOf: "{\"level\":\(level.level),\"tables\":\(level.tables),\"bytes\":\(level.bytes)}".utf8)
             }
-            text.append(text: "],\"schemas\":[")
+            text.append(contentsOf: "],\"storage\":\(JSONValue.object(store.storage.json).text()),\"schemas\":[".utf8)
             for (index, schema) in try schemas(database).enumerated() {
                 if index > 0 { text.append(UInt8(ascii: ",")) }
                 text.append(contentsOf: "{\"schema\":\"\(schema.name)\",\"bytes\":\(schema.bytes)}".utf8)
@@ -56,6 +56,7 @@ struct StatsCommand: ParsableCommand {
             try output.line("directory  \(Escaping.message(store.path))")
             try output.line("LevelDB    \(LevelDBStore.libraryVersion)")
             try output.line("on disk    \(files.summary)")
+            try output.line("storage    \(Escaping.message(store.storage.summary))")
             try output.line("in memory  \(Quantity.bytes(statistics.memoryUsage))")
             for level in levels(tables) {
                 let count = Quantity.counted(level.tables, "table", "tables")

@@ -108,7 +108,7 @@ struct RemoteKeys {
     private static let page = 1_000
 
     private func unexpected(_ reply: Reply) -> Failure {
-        if case .error(let message) = reply { return Failure(.badData, Escaping.text(message.span)) }
+        if case .error(let message) = reply { return Failure(reply: message) }
         return Failure(.unavailable, "\(client.address.description) gave another reply than lvkv does")
     }
 }

@@ -26,8 +26,20 @@ extension CommandClient {
     func command(_ words: [[UInt8]]) throws -> Reply {
         let reply = try run(words)
         guard case .error(let message) = reply else { return reply }
-        let status: ExitStatus = message.starts(with: "NOTFOUND ".utf8) ? .notFound : .badData
-        throw Failure(status, Escaping.text(message.span))
+        throw Failure(reply: message)
+    }
+}
+
+extension Failure {
+    /// What an error that a server replied means for the command line.
+    init(reply message: [UInt8]) {
+        let status: ExitStatus
+        switch message {
+        case _ where message.starts(with: "NOTFOUND ".utf8): status = .notFound
+        case _ where message.starts(with: "MISCONF ".utf8): status = .io
+        default: status = .badData
+        }
+        self.init(status, Escaping.text(message.span))
     }
 }
 

@@ -49,10 +49,8 @@ final class ServeHost: ServerHost {
                 ("lvkv_leveldb_memory", "\((try? database.store.statistics().memoryUsage) ?? 0)"),
             ]
         case .persistence:
-            return [
-                ("storage_state", database.store.writeFailure == nil ? "ok" : "writes refused after a disk error"),
-                ("lvkv_files_bytes", "\((try? DatabaseFiles(at: database.path).bytes) ?? 0)"),
-            ]
+            return database.store.storage.lines.map { ("storage_\($0.name)", $0.value) }
+                + [("lvkv_files_bytes", "\((try? DatabaseFiles(at: database.path).bytes) ?? 0)")]
         case .cpu:
             let usage = SystemCall.usage()
             return [
@@ -69,8 +67,10 @@ final class ServeHost: ServerHost {
     }
 
     func storeStatistics() throws -> [(name: String, value: String)] {
-        let statistics = try database.store.statistics()
-        var lines = [("files", "\(statistics.files)"), ("memory", "\(statistics.memoryUsage)")]
+        var lines = database.store.storage.lines.map { ("storage.\($0.name)", $0.value) }
+        // Of a database that cannot be opened again LevelDB says nothing.
+        guard let statistics = try? database.store.statistics() else { return lines.map { (name: $0.0, value: $0.1) } }
+        lines += [("files", "\(statistics.files)"), ("memory", "\(statistics.memoryUsage)")]
         for level in statistics.levels {
             lines += [
                 ("level\(level.level).files", "\(level.files)"), ("level\(level.level).mib", "\(level.sizeMiB)"),

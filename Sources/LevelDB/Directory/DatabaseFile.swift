@@ -83,8 +83,12 @@ struct DirectoryListing {
     private(set) var stranger: String?
 
     /// What may be in a directory that counts as empty: ours, and what a file system makes at its root.
-    private static let harmless: Set<String> = [
-        DirectoryLock.fileName, DirectoryMarker.fileName, DirectoryMarker.temporaryName, "lost", "lost+found",
+    private static let harmless = Set(ours + ["lost", "lost+found"])
+
+    /// The names of our own files.
+    static let ours = [
+        DirectoryLock.fileName, DirectoryMarker.fileName, DirectoryMarker.temporaryName, ReserveFile.fileName,
+        DiskProbe.fileName, DiskProbe.temporaryName,
     ]
 
     init(_ names: [String]) {

@@ -22,7 +22,7 @@ final class DirectoryHold: Sendable {
 
     private let place: Place
     private let target: DirectoryTarget
-    private let directory: OpenFile
+    let directory: OpenFile
     private let identity: FileIdentity
     private let ticket: UInt64
     private let process = currentProcess()
@@ -173,9 +173,7 @@ final class DirectoryHold: Sendable {
                 for name in try lost.names() where DatabaseFile(name: name).isData { try lost.remove(name) }
                 _ = unsafe unlinkat(directory.number, "lost", AT_REMOVEDIR)
             }
-            for name in [DirectoryMarker.fileName, DirectoryMarker.temporaryName, DirectoryLock.fileName] {
-                try directory.remove(name)
-            }
+            for name in DirectoryListing.ours { try directory.remove(name) }
             // Fails, as it should, when somebody else's files are there.
             _ = unsafe rmdir(path)
         }

@@ -47,10 +47,15 @@ struct SystemFailure: Error, CustomStringConvertible {
     let attempt: String
 
     /// The failure of the call that was just made.
-    init(_ attempt: String) {
-        number = errno
+    init(_ attempt: String) { self.init(attempt, number: errno) }
+
+    init(_ attempt: String, number: Int32) {
+        self.number = number
         self.attempt = attempt
     }
+
+    /// Whether there was no room, or none of this user's share.
+    var isFullDisk: Bool { number == ENOSPC || number == EDQUOT }
 
     var description: String {
         let words = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
@@ -172,6 +177,23 @@ struct OpenFile: ~Copyable {
             if fcntl(number, F_FULLFSYNC) == 0 { return }
         #endif
         guard restarting({ fsync(number) }) == 0 else { throw SystemFailure(attempt) }
+    }
+
+    /// Cuts this file off behind `count` bytes.
+    func truncate(to count: Int) { _ = restarting { ftruncate(number, off_t(count)) } }
+
+    /// How much room there is on the file system of this file or directory, and how large that is; `nil` where the
+    /// system does not tell.
+    func space() -> (free: Int, total: Int)? {
+        var status = statvfs()
+        guard restarting({ unsafe fstatvfs(number, &status) }) == 0 else { return nil }
+        let block = UInt64(status.f_frsize)
+        func bytes(_ blocks: some BinaryInteger) -> Int {
+            let (bytes, overflow) = UInt64(blocks).multipliedReportingOverflow(by: block)
+            return overflow ? .max : Int(clamping: bytes)
+        }
+        // A file system that does not count has none in all.
+        return status.f_blocks == 0 ? nil : (bytes(status.f_bavail), bytes(status.f_blocks))
     }
 
     /// The names in this directory, without `.` and `..`.

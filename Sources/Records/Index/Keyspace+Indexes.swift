@@ -21,7 +21,8 @@ extension Keyspace {
     /// Builds an index from the records: one that is still to be built from where it stopped, one that is there anew.
     ///
     /// It works in batches that take little memory and the turn to write for a moment each; meanwhile writers keep
-    /// what is there already up to date, and the index cannot be read. Stopped or killed at any moment, a further
+    /// what is there already up to date, and the index cannot be read. It waits up to a minute for a disk that has failed
+    /// or is full, where the store looks after that by itself. Stopped or killed at any moment, a further
     /// call goes on; two calls at a time share the work. What is done survives a loss of power when the call returns.
     ///
     /// - Parameters:
@@ -39,15 +40,17 @@ extension Keyspace {
         try reclaimIndexes()
         let number = try startBuild(name, of: schema)
         var count = 0
-        while let batch = try buildBatch(number, name, of: schema) {
+        while let batch = try persisting({ try buildBatch(number, name, of: schema) }) {
             count += batch
             Failpoint.indexBuild.pass()
             try progress(count)
         }
-        try changeCatalogue { transaction, catalogue in
-            let index = try Keyspace.find(schema, in: catalogue).index(name)
-            guard index.state.number == number else { throw index.changedMeanwhile }
-            transaction.set(IndexRecord(number: number, isReady: true), schema, id: index.definition.id)
+        try persisting {
+            try changeCatalogue { transaction, catalogue in
+                let index = try Keyspace.find(schema, in: catalogue).index(name)
+                guard index.state.number == number else { throw index.changedMeanwhile }
+                transaction.set(IndexRecord(number: number, isReady: true), schema, id: index.definition.id)
+            }
         }
         try reclaimIndexes()
         return count

@@ -21,7 +21,7 @@ extension Keyspace: CheckedStore {
         let moment: Transaction<Store.Snapshot>
         do {
             defer { if entered { leave() } }
-            moment = Transaction(over: try store.snapshot())
+            moment = Transaction(over: try store.scopedSnapshot())
         }
         var transaction = KeyspaceTransaction(over: moment, catalogue)
         return try SchemaCheckedTransaction.run(over: &transaction, body)

@@ -95,7 +95,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
             let value = try get(key)
             return value != nil
         }
-        let snapshot = try store.snapshot()
+        let snapshot = try store.scopedSnapshot()
         if try overlay.exists(snapshot.get(overlay.storedKey(of: key).span)) { return true }
         guard let stored = withCatalogue({ $0.storedKey(key) }) else { return false }
         let value = try snapshot.get(stored.span)
@@ -121,7 +121,7 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
             return try store.get(stored.span)
         }
         // One moment: a key may go from one place to the other.
-        let snapshot = try store.snapshot()
+        let snapshot = try store.scopedSnapshot()
         if let stored = catalogue.storedKey(key), let value = try snapshot.get(stored.span) { return value }
         return try overlay.value(of: key, snapshot.get(overlay.storedKey(of: key).span))
     }
@@ -265,6 +265,29 @@ public final class Keyspace<Store: OrderedStore>: Sendable {
         unsafe current = after
         if before.hidesKeys != after.hidesKeys { moves.wrappingAdd(1, ordering: .releasing) }
         return result
+    }
+
+    /// Reads the catalogue again, which a failed write of unknown outcome may have changed after all. To be called when
+    /// the store was opened again in place, before writes go on.
+    ///
+    /// - Throws: ``RecordError`` with code `busy` inside a transaction of this thread; `StoreError`.
+    public func reload() throws {
+        guard gate.enterAlone() else { throw Keyspace.busy }
+        defer { gate.leaveAlone() }
+        let converters = converters.withLock { $0 }
+        let before = unsafe current
+        let after = try store.read { snapshot in try Catalogue.load(from: snapshot, converters) }
+        unsafe current = after
+        if before.hidesKeys != after.hidesKeys { moves.wrappingAdd(1, ordering: .releasing) }
+    }
+
+    /// Runs a step of long work that may be repeated, again when the disk had failed in it and is well again.
+    func persisting<Result>(_ step: () throws -> Result) throws -> Result {
+        while true {
+            do { return try step() } catch let error as StoreError {
+                guard store.waitForWrites(after: error) else { throw error }
+            }
+        }
     }
 
     /// Runs `body` while no write is under way: what was begun has ended, and what comes waits.

@@ -166,7 +166,7 @@ extension Keyspace {
             case .switched:
                 next = .switched
             }
-            try finish(journal, next)
+            try persisting { try finish(journal, next) }
         }
         try reclaimIndexes()
         return records
@@ -208,10 +208,14 @@ extension Keyspace {
     ) throws -> Int {
         while true {
             // A batch that the next step relies on survives a loss of power before that begins.
-            let count: Int? = try transact(durability: .synced) { transaction in
-                let schema = try Keyspace.find(journal.name, in: transaction.catalogue)
-                guard try transaction.base.mirrorNext(journal, schema, most: migrationBatch) != nil else { return nil }
-                return try transaction.base.count(of: journal)
+            let count: Int? = try persisting {
+                try transact(durability: .synced) { transaction in
+                    let schema = try Keyspace.find(journal.name, in: transaction.catalogue)
+                    guard try transaction.base.mirrorNext(journal, schema, most: migrationBatch) != nil else {
+                        return nil
+                    }
+                    return try transaction.base.count(of: journal)
+                }
             }
             guard let count else { return try store.read { try $0.count(of: journal) } }
             Failpoint.migrationBatch.pass()
