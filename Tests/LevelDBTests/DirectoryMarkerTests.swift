@@ -93,11 +93,11 @@ struct DirectoryMarkerTests {
         #expect(refused > 0)
     }
 
-    @Test("a newer format is refused by its number, and nothing is changed")
+    @Test("a newer format is refused by its number and its maker, and nothing is changed")
     func newer() throws {
         let directory = TemporaryDirectory()
         try openStore(directory, .createIfMissing).close()
-        try directory.write("lvkv.marker", Self.sealed("lvkv-marker 2\nsomething else\n"))
+        try directory.write("lvkv.marker", Self.sealed("lvkv-marker 2\nsomething else\ncreated-by lvkv 9.1\n"))
         let before = try directory.content()
         for attempt in [
             { try openStore(directory).close() }, { try LevelDBStore.repair(at: directory.path) },
@@ -105,7 +105,7 @@ struct DirectoryMarkerTests {
         ] as [() throws -> Void] {
             let error = failure(attempt)
             #expect(error?.code == .notSupported)
-            #expect(error?.message.contains("format 2") == true)
+            #expect(error?.message.contains("format 2, made by lvkv 9.1") == true)
         }
         #expect(try directory.content() == before)
     }

@@ -101,20 +101,20 @@ final class DirectoryHold: Sendable {
 
     // MARK: - While it is held
 
-    /// Finishes a successful opening: syncs the directory, so that CURRENT's rename and a new directory survive
-    /// a loss of power, and leaves our marker where there is none.
+    /// Finishes a successful opening: leaves our marker where there is none, and syncs the directory, so that the marker,
+    /// CURRENT's rename and a new directory survive a loss of power.
     ///
     /// - Throws: `.io`.
     func didOpen() throws(StoreError) {
         try place.run { () throws(SystemFailure) in
-            try directory.sync(attempt: "cannot sync the directory")
-            try target.syncParents()
             try state.withLock { state throws(SystemFailure) in
                 guard state.marker == nil else { return }
                 let marker = DirectoryMarker(files: nil)
                 try marker.write(in: directory)
                 state.marker = marker
             }
+            try directory.sync(attempt: "cannot sync the directory")
+            try target.syncParents()
         }
     }
 

@@ -45,7 +45,7 @@ struct DirectoryMarker: Equatable, Sendable {
     /// Why a marker could not be read.
     enum Unreadable: Error, Equatable {
         case damaged(String)
-        case newer(format: UInt64)
+        case newer(format: UInt64, by: String)
     }
 
     var id: String
@@ -90,7 +90,10 @@ struct DirectoryMarker: Equatable, Sendable {
         guard let first = lines.first, first.count == 2, first[0].elementsEqual("lvkv-marker".utf8),
             let format = DatabaseFile.number(first[1])
         else { throw .damaged("its first line names no format") }
-        guard format == DirectoryMarker.format else { throw .newer(format: format) }
+        guard format == DirectoryMarker.format else {
+            let creator = lines.first { $0.count == 2 && $0[0].elementsEqual("created-by".utf8) }?[1]
+            throw .newer(format: format, by: creator.map { String(decoding: $0, as: UTF8.self) } ?? "another program")
+        }
 
         id = ""
         createdBy = ""
@@ -153,11 +156,11 @@ struct DirectoryMarker: Equatable, Sendable {
             return try DirectoryMarker(bytes)
         } catch {
             switch error {
-            case .newer(let format):
+            case .newer(let format, let creator):
                 throw place.error(
                     .notSupported,
-                    "\(fileName) has format \(format) and this version knows format \(Self.format); "
-                        + "open the database with a newer lvkv")
+                    "the directory has format \(format), made by \(creator), and this version (lvkv \(lvkvVersion)) "
+                        + "knows format \(Self.format); open it with a newer lvkv. Nothing was changed")
             case .damaged(let reason):
                 throw place.error(
                     .corruption,
