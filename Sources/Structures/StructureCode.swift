@@ -77,6 +77,23 @@ package enum StructureCode {
         return key
     }
 
+    /// All elements of all collections.
+    static let allElements = KeyRange.prefix([own, elementTag])
+
+    /// The id of the collection that an element's key belongs to; `nil` when it names none.
+    static func identifier(ofElementKey key: Span<UInt8>) -> UInt64? {
+        var reader = TupleReader(key, from: 2)
+        guard let element = try? reader.next(), case .integer(let number) = element else { return nil }
+        return UInt64(exactly: number)
+    }
+
+    /// The position in the key of a list's element, whose first bytes are its collection's prefix.
+    static func position(ofElementKey key: Span<UInt8>, _ prefix: Int) -> Int64? {
+        var reader = TupleReader(key, from: prefix)
+        guard let element = try? reader.next(), case .integer(let number) = element, reader.isAtEnd else { return nil }
+        return number
+    }
+
     /// What the keys begin with that count a collection's elements. They lie behind the elements.
     package static func countPrefix(_ id: UInt64) -> [UInt8] {
         var key = elementPrefix(id)
@@ -114,7 +131,9 @@ package enum StructureCode {
 
     // MARK: Garbage: FF g (id), no value: elements that nobody refers to any more
 
-    package static let allGarbage = KeyRange.prefix([own, garbageTag])
+    /// All of it that is elements'. Indexes leave garbage under strings, which come before.
+    package static let allGarbage = KeyRange(
+        from: [own, garbageTag, Tuple.Code.zero], to: [own, garbageTag, Tuple.Code.bigPositive])
 
     package static func garbageKey(_ id: UInt64) -> [UInt8] {
         var bytes = [own, garbageTag]

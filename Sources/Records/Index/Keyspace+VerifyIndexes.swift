@@ -70,21 +70,28 @@ extension Keyspace {
             let chosen = try names.map { names in try names.map { try schema.index($0) } } ?? schema.indexes
             var result = IndexVerification()
             result.unbuilt = chosen.filter { !$0.state.isReady }.map(\.name)
-            let ready = chosen.filter(\.state.isReady)
-            let found = try snapshot.compareRecords(of: schema, with: ready, &result, report)
-            for index in ready {
-                let count = try snapshot.count(in: index.range)
-                result.entries += count
-                // As many as were found are those that were found.
-                if count == found[index.state.number, default: 0] { continue }
-                try snapshot.compareEntries(of: index, schema, &result, report)
-            }
+            try snapshot.compare(chosen.filter(\.state.isReady), of: schema, &result, report)
             return result
         }
     }
 }
 
 extension StoreReader where Self: ~Copyable {
+    /// Compares indexes that are built with the records, both ways.
+    borrowing func compare(
+        _ indexes: [CompiledIndex], of schema: CompiledSchema, _ result: inout IndexVerification,
+        _ report: (IndexDifference) throws -> Void
+    ) throws {
+        let found = try compareRecords(of: schema, with: indexes, &result, report)
+        for index in indexes {
+            let count = try count(in: index.range)
+            result.entries += count
+            // As many as were found are those that were found.
+            if count == found[index.state.number, default: 0] { continue }
+            try compareEntries(of: index, schema, &result, report)
+        }
+    }
+
     /// Looks up the entries of each record.
     ///
     /// - Returns: how many entries were found, by the indexes' numbers.

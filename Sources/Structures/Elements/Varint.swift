@@ -1,7 +1,7 @@
 // Numbers in seven bits a byte, the least significant first, as LevelDB writes them.
 
 extension [UInt8] {
-    mutating func appendVarint(_ value: UInt64) {
+    package mutating func appendVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -18,7 +18,7 @@ extension [UInt8] {
 
 extension Span<UInt8> {
     /// The number that begins at `position`, which moves behind it; `nil` when it is cut short or too long.
-    func varint(at position: inout Int) -> UInt64? {
+    package func varint(at position: inout Int) -> UInt64? {
         var (value, shift): (UInt64, UInt64) = (0, 0)
         while position < count, shift < 64 {
             let byte = self[position]
