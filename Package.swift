@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(
             name: "LVKVServerTests",
             dependencies: [
-                "LVKVServer", "LVKVTool", "Commands", "RESP", "Records", "Structures", "OrderedStore",
+                "LVKVServer", "LVKVTool", "LVKV", "Commands", "RESP", "Records", "Structures", "OrderedStore",
                 "StoreConformance",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

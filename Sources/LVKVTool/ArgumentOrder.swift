@@ -5,7 +5,7 @@ enum ArgumentOrder {
     /// Options that belong to every command, and take a value.
     private static let places = ["--db", "--url"]
     /// The commands that have commands of their own.
-    private static let groups: Set<String> = ["doc", "index", "record", "schema"]
+    private static let groups: Set<String> = ["backup", "doc", "index", "record", "schema"]
 
     /// The same words with `--db DIR` and `--url URL` behind the command's name, when it stands before it.
     static func normalized(_ arguments: [String]) -> [String] {
@@ -35,7 +35,7 @@ enum ArgumentOrder {
     }
 
     /// Options whose value is a number: a negative one is theirs, so that they can say what is wrong with it.
-    private static let counts: Set<String> = ["--limit", "--skip"]
+    private static let counts: Set<String> = ["--keep", "--limit", "--skip"]
 
     private static func joiningNumbers(_ arguments: [String]) -> [String] {
         var joined: [String] = []

@@ -29,7 +29,7 @@ struct Tool: ParsableCommand {
             SchemaCommand.self,
             IndexCommand.self, DocCommand.self,
             StatsCommand.self, CompactCommand.self,
-            VerifyCommand.self, RepairCommand.self,
+            VerifyCommand.self, RepairCommand.self, BackupCommand.self, DumpCommand.self, LoadCommand.self,
             DestroyCommand.self, ServeCommand.self, ShellCommand.self, BenchCommand.self, CompletionsCommand.self,
         ])
 

@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 public import OrderedStore
 
 extension LevelDBStore {
@@ -36,6 +43,53 @@ extension LevelDBStore {
             throw StoreError(levelDB: failure, operation: place.operation, path: place.path)
         }
         if let failure = hold.release(closed: true) { throw failure }
+    }
+
+    /// Copies a database's files, however damaged they are, into a directory that is there, and brings them to the disk.
+    /// The database must not be open; nothing of it is changed.
+    ///
+    /// - Returns: the files that could not be read, each with the system's words.
+    /// - Throws: `StoreError`: `.notFound`, `.locked`, `.notSupported` for a newer format, `.io` when the copy cannot be
+    ///   written.
+    package static func copyFiles(at path: String, to target: String) throws(StoreError) -> [String] {
+        let hold = try DirectoryHold.acquire(path, for: .repair)
+        defer { hold.release(closed: false) }
+        let place = Place(operation: "repair", path: hold.path)
+        return try place.run { () throws(SystemFailure) in
+            let attempt = "cannot open the directory"
+            let source = try OpenFile(path: hold.path, O_RDONLY | O_DIRECTORY, attempt: attempt)
+            let copy = try OpenFile(path: target, O_RDONLY | O_DIRECTORY, attempt: attempt)
+            var unread: [String] = []
+            // MANIFEST and CURRENT come first: a copy that was cut short is known for one.
+            for name in try source.names().sorted(by: >) where DatabaseFile(name: name).isData {
+                if let failure = try LevelDBStore.copy(name, from: source, to: copy) { unread.append("\(failure)") }
+            }
+            try copy.sync(attempt: "cannot sync the directory \(target)")
+            return unread
+        }
+    }
+
+    /// - Returns: why not all of the file could be read.
+    private static func copy(
+        _ name: String, from source: borrowing OpenFile, to target: borrowing OpenFile
+    ) throws(SystemFailure) -> SystemFailure? {
+        let attempt = "cannot write the copy of \(name)"
+        let copy = try OpenFile(name, in: target, O_WRONLY | O_CREAT | O_EXCL, attempt: attempt)
+        var failure: SystemFailure?
+        do throws(SystemFailure) {
+            let file = try OpenFile(name, in: source, O_RDONLY, attempt: "cannot read \(name)")
+            while true {
+                let bytes = try file.read(upTo: 1 << 20, attempt: "cannot read all of \(name)")
+                if bytes.isEmpty { break }
+                try copy.write(bytes, attempt: attempt)
+            }
+        } catch {
+            // A copy that cannot be written is another matter.
+            if error.attempt == attempt { throw error }
+            failure = error
+        }
+        try copy.sync(attempt: attempt)
+        return failure
     }
 
     /// Deletes the database in the directory at `path`, and the directory if nothing else is in it. Files that

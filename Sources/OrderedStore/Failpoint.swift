@@ -22,10 +22,12 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case reclaim
     /// After each key that `FLUSHALL` and `FLUSHDB` have staged the removal of.
     case flush
-    /// After each step of a backup: a part written, the whole synced, the name given.
+    /// After each step of a backup: a chunk written or taken over, the whole synced, the name given.
     case backup
     /// After each step of a restore.
     case restore
+    /// After each step of a load of a dump.
+    case load
 
     /// Comes by this place.
     @inline(__always)

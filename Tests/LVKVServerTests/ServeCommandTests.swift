@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import LVKV
 import Testing
 
 @testable import LVKVServer
@@ -152,7 +153,7 @@ struct ServeCommandTests {
         #expect(try await next.status() == 0)
     }
 
-    @Test("a backup is a database of its own, as it was when the backup was asked for")
+    @Test("a database is restored from a backup as it was when the backup was asked for")
     func backup() async throws {
         let folder = try Folder()
         let server = try ServeProcess(folder)
@@ -167,7 +168,9 @@ struct ServeCommandTests {
         server.signal()
         #expect(try await server.status() == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("db.backups")) == ["first"])
-        let copy = try ServeProcess(folder, ["--db", folder.file("db.backups/first")])
+        let backup = try Backup(at: folder.file("db.backups/first"))
+        try backup.restore(to: folder.file("restored"))
+        let copy = try ServeProcess(folder, ["--db", folder.file("restored")])
         #expect(try await copy.client().ask("GET a") == "1")
         copy.signal()
         #expect(try await copy.status() == 0)

@@ -45,7 +45,7 @@ struct FailureTests {
     func fileInPlace() throws {
         let box = try Sandbox()
         try box.write("db", "this is a file")
-        for arguments in [["get", "a"], ["put", "a", "1"], ["repair", "--yes"], ["destroy", "--yes"], ["stats"]] {
+        for arguments in [["get", "a"], ["put", "a", "1"], ["repair"], ["destroy", "--yes"], ["stats"]] {
             let outcome = try box.lvkv(arguments)
             #expect(outcome.status == 69, "\(arguments): \(outcome.errors)")
             #expect(outcome.hasOneErrorLine, "\(arguments): \(outcome.errors)")
@@ -70,7 +70,7 @@ struct FailureTests {
     func locked() throws {
         let box = try Sandbox()
         let database = try Database(at: box.database)
-        for arguments in [["get", "a"], ["put", "a", "1"], ["destroy", "--yes"], ["repair", "--yes"], ["verify"]] {
+        for arguments in [["get", "a"], ["put", "a", "1"], ["destroy", "--yes"], ["repair"], ["verify"]] {
             let outcome = try box.lvkv(arguments)
             #expect(outcome.status == 69, "\(arguments): \(outcome.errors)")
             #expect(outcome.hasOneErrorLine, "\(arguments): \(outcome.errors)")

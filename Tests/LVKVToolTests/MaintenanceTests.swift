@@ -60,14 +60,14 @@ struct MaintenanceTests {
         #expect(try box.lvkv("count", "--format", "jsonl").output == "{\"keys\":3}\n")
         #expect(try box.lvkv("record", "count", "book", "--format", "jsonl").output == "{\"records\":1}\n")
         let verified = try box.lvkv("verify", "--format", "jsonl")
-        #expect(verified.lines.last == #"{"schema":"book","records":1}"#)
+        #expect(verified.lines.last == #"{"schema":"book","records":1,"entries":0}"#)
         #expect(verified.lines.first?.hasPrefix(#"{"keys":"#) == true)
         let dryRun = try box.lvkv("delete", "--prefix", "a", "--dry-run", "--format", "jsonl")
         #expect(dryRun.output == "{\"would_remove\":1,\"bytes\":2}\n")
         let removed = try box.lvkv("delete", "--prefix", "a", "--format", "jsonl")
         #expect(removed.output == "{\"removed\":1,\"bytes\":2}\n")
         // Verify and repair count the same keys.
-        let repaired = try box.lvkv("repair", "--yes", "--format", "jsonl")
+        let repaired = try box.lvkv("repair", "--format", "jsonl")
         let again = try box.lvkv("verify", "--format", "jsonl")
         let keys = try #require(repaired.lines.first?.dropLast())
         #expect(again.lines.first?.hasPrefix(keys + ",") == true, "\(repaired.output)\(again.output)")
@@ -83,7 +83,7 @@ struct MaintenanceTests {
         #expect(outcome.status == 65)
         #expect(outcome.hasOneErrorLine, "\(outcome.errors)")
         #expect(outcome.lines.count == 2, "\(outcome.output)")
-        #expect(outcome.lines[0].hasPrefix("damaged: between 'k"), "\(outcome.output)")
+        #expect(outcome.lines[0].hasPrefix("damage between 'k"), "\(outcome.output)")
         #expect(outcome.lines[0].contains("checksum"), "\(outcome.output)")
         // One block of 4 KiB holds about twenty of these entries.
         let read = try #require(Int(outcome.lines[1].split(separator: " ")[1].filter { $0 != "," }))
@@ -117,7 +117,7 @@ struct MaintenanceTests {
         }
         let outcome = try box.lvkv("verify")
         #expect(outcome.status == 65)
-        #expect(outcome.lines.filter { $0.hasPrefix("damaged: between 'k0") }.count == 1, "\(outcome.output)")
+        #expect(outcome.lines.filter { $0.hasPrefix("damage between 'k0") }.count == 1, "\(outcome.output)")
         #expect(!outcome.output.contains("the end"), "\(outcome.output)")
         let scan = try box.lvkv("scan", "--keys")
         #expect(scan.lines.count > 9500)
@@ -134,7 +134,7 @@ struct MaintenanceTests {
         for table in [tables[0], tables[tables.count - 1]] { try damage("\(box.database)/\(table)", at: 50_000) }
         let outcome = try box.lvkv("verify")
         #expect(outcome.status == 65)
-        #expect(outcome.lines.filter { $0.hasPrefix("damaged: ") }.count == 2, "\(outcome.output)")
+        #expect(outcome.lines.filter { $0.hasPrefix("damage ") }.count == 2, "\(outcome.output)")
     }
 
     @Test("repair keeps what can be read, and says how much")
@@ -145,12 +145,33 @@ struct MaintenanceTests {
         let refused = try box.lvkv("get", key(1))
         #expect(refused.status == 65)
         #expect(refused.hasOneErrorLine)
-        #expect(try box.lvkv("repair", "--dry-run").output.hasPrefix("would rebuild"))
-        #expect(try box.lvkv("get", key(1)).status == 65)
-        let repaired = try box.lvkv("repair", "--yes")
+        let before = try FileManager.default.contentsOfDirectory(atPath: box.database).sorted()
+        #expect(try box.lvkv("repair", "--dry-run").output.hasPrefix("would make"))
+        let repaired = try box.lvkv("repair")
         #expect(repaired.status == 0, "\(repaired.errors)")
         #expect(repaired.output.contains("10,000 keys"))
-        #expect(try box.lvkv("get", key(1)).status == 0)
+        // The damaged one stays as it is.
+        #expect(try box.lvkv("get", key(1)).status == 65)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: box.database).sorted() == before)
+        #expect(try box.lvkv("--db", "\(box.database).repaired", "get", key(1)).status == 0)
+        // Never over anything.
+        let again = try box.lvkv("repair")
+        #expect(again.status != 0)
+        #expect(again.hasOneErrorLine)
+        #expect(try box.lvkv("repair", "--to", box.file("other")).status == 0)
+    }
+
+    @Test("repair says what could not be read")
+    func repairLosses() throws {
+        let box = try Sandbox()
+        try fill(box.database, count: 10_000)
+        let table = try #require(try tables(in: box.database).first)
+        try damage("\(box.database)/\(table)", at: 100_000)
+        let repaired = try box.lvkv("repair")
+        #expect(repaired.status == 0, "\(repaired.errors)")
+        #expect(repaired.lines.contains { $0.hasPrefix("lost: ") }, "\(repaired.output)")
+        #expect(try box.lvkv("--db", "\(box.database).repaired", "verify").status == 0)
+        #expect(try box.lvkv("verify").status == 65)
     }
 
     @Test("compact drops what was deleted")
@@ -188,7 +209,7 @@ struct MaintenanceTests {
         try box.write("book.yaml", RecordCommandTests.book)
         #expect(try box.lvkv("schema", "apply", "book.yaml").status == 0)
         #expect(try box.lvkv("record", "put", "book", #"{"genre":"sf","id":"1","title":"T","author":"A"}"#).status == 0)
-        #expect(try box.lvkv("verify").output.contains("schema book: 1 record\n"))
+        #expect(try box.lvkv("verify").output.contains("schema book: 1 record, 0 index entries\n"))
         let store = try LevelDBStore(at: box.database)
         try store.put("book:sf:1:year", "abc")
         try store.put("book:sf:2:title", "no author")
@@ -197,7 +218,7 @@ struct MaintenanceTests {
         let outcome = try box.lvkv("verify")
         #expect(outcome.status == 65)
         #expect(outcome.hasOneErrorLine)
-        #expect(outcome.lines.filter { $0.hasPrefix("misfit: ") }.count == 3, "\(outcome.output)")
+        #expect(outcome.lines.filter { $0.hasPrefix("record ") }.count == 3, "\(outcome.output)")
     }
 
     @Test("stats tells sizes as text and as JSON")

@@ -1,3 +1,5 @@
+internal import OrderedStore
+
 /// The SHA-256 of a password, which is all that is kept of it.
 package struct PasswordDigest: Sendable, Hashable {
     private let bytes: [UInt8]

@@ -112,7 +112,7 @@ final class ServeHost: ServerHost {
         try checkBackupName(name)
         let time = Timestamp(millisecondsSince1970: database.structures.clock())
         let place = "\(backupDirectory)/\(name ?? time.map { "\($0)" } ?? "backup")"
-        try database.backUp(to: place)
+        try database.backup(to: place)
     }
 
     // MARK: - Users

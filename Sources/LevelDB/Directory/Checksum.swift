@@ -1,5 +1,5 @@
-/// CRC-32C (Castagnoli), the checksum of LevelDB's files and of our marker.
-enum Checksum {
+/// CRC-32C (Castagnoli), the checksum of LevelDB's files, of our marker and of dumps.
+package enum Checksum {
     private static let table: [UInt32] = (0..<256).map { index in
         var remainder = UInt32(index)
         for _ in 0..<8 {
@@ -15,6 +15,14 @@ enum Checksum {
         for byte in bytes {
             sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8)
         }
+        return ~sum
+    }
+
+    /// The checksum of what `sum` is the checksum of, with `bytes` behind it.
+    package static func crc32c(_ bytes: Span<UInt8>, after sum: UInt32 = 0) -> UInt32 {
+        let table = table.span
+        var sum = ~sum
+        for index in bytes.indices { sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ bytes[index])] ^ (sum >> 8) }
         return ~sum
     }
 

@@ -79,6 +79,8 @@ struct DirectoryListing {
     private(set) var logs: [UInt64] = []
     private(set) var tableCount = 0
     private(set) var temporaryCount = 0
+    /// Whether it is one of lvkv's backups.
+    private(set) var isBackup = false
     /// The name of something that is neither LevelDB's nor ours, if there is any.
     private(set) var stranger: String?
 
@@ -101,6 +103,7 @@ struct DirectoryListing {
             case .temporary: temporaryCount += 1
             case .foreign:
                 hasMarker = hasMarker || name == DirectoryMarker.fileName
+                isBackup = isBackup || name == "lvkv.backup"
                 if !DirectoryListing.harmless.contains(name) { stranger = min(stranger ?? name, name) }
             case .lock, .infoLog: break
             }

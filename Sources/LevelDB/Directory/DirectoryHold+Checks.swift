@@ -33,6 +33,10 @@ extension DirectoryHold {
     static func look(
         _ listing: DirectoryListing, for use: DirectoryUse, at place: Place
     ) throws(StoreError) {
+        if listing.isBackup && !listing.isDatabase {
+            throw place.error(
+                .invalidArgument, "this is a backup; make a database of it in a new directory with lvkv backup restore")
+        }
         switch use {
         case .open(let createIfMissing, let errorIfExists, _):
             if errorIfExists && listing.hasData {

@@ -5,7 +5,7 @@
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-internal import OrderedStore
+package import OrderedStore
 
 /// What is being done and where: what an error about a directory names.
 struct Place: Sendable {
@@ -41,13 +41,13 @@ struct Place: Sendable {
 }
 
 /// A call of the operating system that failed.
-struct SystemFailure: Error, CustomStringConvertible {
-    let number: Int32
+package struct SystemFailure: Error, CustomStringConvertible {
+    package let number: Int32
     /// What was tried, such as `cannot read CURRENT`.
     let attempt: String
 
     /// The failure of the call that was just made.
-    init(_ attempt: String) { self.init(attempt, number: errno) }
+    package init(_ attempt: String) { self.init(attempt, number: errno) }
 
     init(_ attempt: String, number: Int32) {
         self.number = number
@@ -57,7 +57,12 @@ struct SystemFailure: Error, CustomStringConvertible {
     /// Whether there was no room, or none of this user's share.
     var isFullDisk: Bool { number == ENOSPC || number == EDQUOT }
 
-    var description: String {
+    /// As an error of an operation at a path.
+    package func error(_ operation: String, _ path: String) -> StoreError {
+        Place(operation: operation, path: path).error(self)
+    }
+
+    package var description: String {
         let words = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
         let advice: String
         switch number {
@@ -72,17 +77,17 @@ struct SystemFailure: Error, CustomStringConvertible {
 }
 
 /// The identity of a file or directory, whatever its path is.
-struct FileIdentity: Hashable, Sendable {
+package struct FileIdentity: Hashable, Sendable {
     let device: UInt64
     let inode: UInt64
 }
 
 /// What `stat` tells about a file.
-struct FileStatus {
-    let identity: FileIdentity
-    let size: UInt64
-    let isRegular: Bool
-    let isDirectory: Bool
+package struct FileStatus {
+    package let identity: FileIdentity
+    package let size: UInt64
+    package let isRegular: Bool
+    package let isDirectory: Bool
 
     init(_ status: stat) {
         identity = FileIdentity(
@@ -93,7 +98,7 @@ struct FileStatus {
     }
 
     /// The status of whatever is at `path`.
-    init(path: String) throws(SystemFailure) {
+    package init(path: String) throws(SystemFailure) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw SystemFailure("cannot look at \(path)") }
         self.init(status)
@@ -101,17 +106,19 @@ struct FileStatus {
 }
 
 /// An open file or directory, closed when this goes out of scope.
-struct OpenFile: ~Copyable {
-    let number: Int32
+package struct OpenFile: ~Copyable {
+    package let number: Int32
 
     /// Opens `path`. Never waits for the other end of a pipe and is not inherited by other programs.
-    init(path: String, _ flags: Int32, attempt: String) throws(SystemFailure) {
+    package init(path: String, _ flags: Int32, attempt: String) throws(SystemFailure) {
         number = restarting { unsafe open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644) }
         guard number >= 0 else { throw SystemFailure(attempt) }
     }
 
     /// Opens `name` inside `directory`.
-    init(_ name: String, in directory: borrowing OpenFile, _ flags: Int32, attempt: String) throws(SystemFailure) {
+    package init(_ name: String, in directory: borrowing OpenFile, _ flags: Int32, attempt: String)
+        throws(SystemFailure)
+    {
         let parent = directory.number
         number = restarting { unsafe openat(parent, name, flags | O_CLOEXEC | O_NONBLOCK, 0o644) }
         guard number >= 0 else { throw SystemFailure(attempt) }
@@ -122,14 +129,14 @@ struct OpenFile: ~Copyable {
     }
 
     /// The status of the open file.
-    func status(attempt: String) throws(SystemFailure) -> FileStatus {
+    package func status(attempt: String) throws(SystemFailure) -> FileStatus {
         var status = stat()
         guard unsafe fstat(number, &status) == 0 else { throw SystemFailure(attempt) }
         return FileStatus(status)
     }
 
     /// The status of `name` inside this directory; `nil` when there is no such file.
-    func status(of name: String) throws(SystemFailure) -> FileStatus? {
+    package func status(of name: String) throws(SystemFailure) -> FileStatus? {
         var status = stat()
         if unsafe fstatat(number, name, &status, 0) == 0 { return FileStatus(status) }
         if errno == ENOENT { return nil }
@@ -137,7 +144,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// Reads up to `count` bytes; fewer at the end of the file only.
-    func read(upTo count: Int, attempt: String) throws(SystemFailure) -> [UInt8] {
+    package func read(upTo count: Int, attempt: String) throws(SystemFailure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
@@ -156,7 +163,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// Writes all of `bytes` at the current position.
-    func write(_ bytes: [UInt8], attempt: String) throws(SystemFailure) {
+    package func write(_ bytes: [UInt8], attempt: String) throws(SystemFailure) {
         var written = 0
         while written < bytes.count {
             let offset = written
@@ -171,7 +178,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// Makes what was written survive a loss of power.
-    func sync(attempt: String) throws(SystemFailure) {
+    package func sync(attempt: String) throws(SystemFailure) {
         #if canImport(Darwin)
             // fsync leaves the drive's own cache alone there.
             if fcntl(number, F_FULLFSYNC) == 0 { return }
@@ -197,7 +204,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// The names in this directory, without `.` and `..`.
-    func names() throws(SystemFailure) -> [String] {
+    package func names() throws(SystemFailure) -> [String] {
         let attempt = "cannot list the directory"
         let number = unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw SystemFailure(attempt) }
@@ -222,7 +229,7 @@ struct OpenFile: ~Copyable {
     }
 
     /// Removes the file `name` from this directory; it need not be there.
-    func remove(_ name: String) throws(SystemFailure) {
+    package func remove(_ name: String) throws(SystemFailure) {
         if unsafe unlinkat(number, name, 0) != 0 && errno != ENOENT { throw SystemFailure("cannot remove \(name)") }
     }
 }

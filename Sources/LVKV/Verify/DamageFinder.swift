@@ -1,4 +1,5 @@
-internal import LVKV
+internal import LevelDB
+internal import OrderedStore
 
 /// Reads a whole database with checksums, past whatever is damaged, and finds between which keys that is.
 ///
@@ -19,29 +20,32 @@ struct DamageFinder {
     private static let keysPerSlice = 4096
     private static let bytesPerSlice = 4 << 20
 
-    private let store: LevelDBStore
+    private let progress: (_ keys: Int, _ position: [UInt8]) -> Void
     private(set) var keys = 0
     private(set) var bytes = 0
     private(set) var damages: [Damage] = []
+    /// The first key that does not come after the one before it.
+    private(set) var disorder: [UInt8]?
 
-    init(_ store: LevelDBStore) { self.store = store }
+    /// - Parameter progress: is told after some keys how many were read, and the last.
+    init(progress: @escaping (_ keys: Int, _ position: [UInt8]) -> Void) { self.progress = progress }
 
     /// Reads everything.
     ///
-    /// - Parameter progress: is told how far it is.
-    /// - Throws: ``StoreError`` other than damage.
-    mutating func run(progress: Progress) throws {
+    /// - Throws: `StoreError` other than damage.
+    mutating func run(_ snapshot: borrowing LevelDBSnapshot) throws {
         // A table of level 0 that cannot be opened shows in every scan, wherever it is.
-        if let words = try damage(in: KeyRange(from: [UInt8](repeating: 0xFF, count: 64))) {
+        if let words = try damage(in: KeyRange(from: [UInt8](repeating: 0xFF, count: 64)), snapshot) {
             damages.append(Damage(after: [], before: nil, words: words))
         }
         let isEverywhere = !damages.isEmpty
         var start: [UInt8] = []
         while true {
             var slice: [[UInt8]] = start.isEmpty ? [] : [start]
-            let (isLast, words) = try read(from: start, into: &slice, progress: progress)
-            if words != nil && !isEverywhere { try locate(in: slice, from: start, isLast: isLast) }
+            let (isLast, words) = try read(from: start, into: &slice, snapshot)
+            if words != nil && !isEverywhere { try locate(in: slice, from: start, isLast: isLast, snapshot) }
             guard !isLast, let last = slice.last else { break }
+            progress(keys, last)
             start = last
         }
     }
@@ -50,9 +54,8 @@ struct DamageFinder {
     ///
     /// - Returns: whether the end was reached, and LevelDB's words if something was passed over.
     private mutating func read(
-        from start: [UInt8], into slice: inout [[UInt8]], progress: Progress
+        from start: [UInt8], into slice: inout [[UInt8]], _ snapshot: borrowing LevelDBSnapshot
     ) throws -> (isLast: Bool, words: String?) {
-        let snapshot = try store.snapshot()
         let options = ScanOptions(limit: DamageFinder.keysPerSlice, fillCache: false)
         var cursor = snapshot.cursor(in: KeyRange(from: start), options: options)
         var lent = 0
@@ -75,24 +78,22 @@ struct DamageFinder {
             keys += 1
             bytes += entry.key.count + entry.value.count
             sliceBytes += entry.key.count
+            if disorder == nil, let last = slice.last, last.span.compare(to: entry.key) >= 0 {
+                disorder = entry.key.array
+            }
             slice.append(entry.key.array)
-            progress.update(count: keys, bytes: position(of: entry.key))
             if sliceBytes >= DamageFinder.bytesPerSlice {
                 // The cursor tells of damage at its end only.
-                return (false, try words ?? damage(in: KeyRange(from: start, to: entry.key.array)))
+                return (false, try words ?? damage(in: KeyRange(from: start, to: entry.key.array), snapshot))
             }
         }
         return (lent < DamageFinder.keysPerSlice, words)
     }
 
-    /// About how many bytes of tables come before a key.
-    private func position(of key: Span<UInt8>) -> Int {
-        let before = KeyRange(from: [], to: key.array)
-        return Int(clamping: (try? store.approximateSize(of: before)) ?? 0)
-    }
-
     /// Finds the gaps of `slice` that cannot be read.
-    private mutating func locate(in slice: [[UInt8]], from start: [UInt8], isLast: Bool) throws {
+    private mutating func locate(
+        in slice: [[UInt8]], from start: [UInt8], isLast: Bool, _ snapshot: borrowing LevelDBSnapshot
+    ) throws {
         var bounds: [[UInt8]?] = start.isEmpty ? [[]] : []
         bounds += slice.map { $0 }
         if isLast { bounds.append(nil) }
@@ -100,7 +101,7 @@ struct DamageFinder {
         while let gaps = pending.popLast() {
             guard let lower = bounds[gaps.lowerBound], !gaps.isEmpty else { continue }
             let upper = bounds[gaps.upperBound]
-            guard let words = try damage(in: KeyRange(from: lower, to: upper)) else { continue }
+            guard let words = try damage(in: KeyRange(from: lower, to: upper), snapshot) else { continue }
             if gaps.count == 1 {
                 note(Damage(after: lower, before: upper, words: words))
             } else {
@@ -121,8 +122,7 @@ struct DamageFinder {
     }
 
     /// LevelDB's words about what a scan of `range` passes over; `nil` when it is whole.
-    private func damage(in range: KeyRange) throws -> String? {
-        let snapshot = try store.snapshot()
+    private func damage(in range: KeyRange, _ snapshot: borrowing LevelDBSnapshot) throws -> String? {
         var cursor = snapshot.cursor(in: range, options: ScanOptions(keysOnly: true, fillCache: false))
         do throws(StoreError) {
             while try cursor.next() != nil {}
