@@ -52,7 +52,10 @@ package final class StructureKeys {
     ) throws -> Result {
         var number: UInt64 = 0
         var isWritten = false
-        defer { state.didEnd(number, written: isWritten) }
+        defer {
+            state.didEnd(number, written: isWritten)
+            state.nodeBounds.didEnd(written: isWritten)
+        }
         let result = try store.transactChecked(durability: durability) { transaction in
             number = state.begin()
             return try body(StructureKeys(transaction, state, database: database, number: number))
@@ -79,6 +82,9 @@ package final class StructureKeys {
             }
         }
     }
+
+    /// What is known of where nodes of counted buckets begin; `nil` in a transaction that only reads.
+    var nodeBounds: NodeBounds? { isWriting ? state.nodeBounds : nil }
 
     /// Whether anything of ``database`` may be under metadata.
     var mayHoldMetadata: Bool { database != 0 || state.isEnabled }

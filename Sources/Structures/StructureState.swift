@@ -20,6 +20,7 @@ package final class StructureState: Sendable {
     }
     private let mostValueBytes = Atomic(64 << 20)
 
+    let nodeBounds = NodeBounds()
     /// Where clients' scans stand.
     package let scans = ScanPositions()
     private let enabled: Atomic<Bool>

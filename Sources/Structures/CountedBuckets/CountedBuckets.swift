@@ -46,6 +46,8 @@ package struct CountedBuckets {
     package internal(set) var levels: Int
     /// The node of each level that was changed last, from level 1 on: the next change is often near.
     var path: [Node?]
+    /// Where nodes begin, and the number that the collection's are known by; `nil` in a transaction that only reads.
+    private let known: (bounds: NodeBounds, id: UInt64)?
 
     /// - Parameters:
     ///   - elements: what the elements' keys begin with, and no other keys.
@@ -57,6 +59,13 @@ package struct CountedBuckets {
         _ transaction: any CheckedTransaction, elements: [UInt8], nodes: [UInt8], count: Int, levels: Int,
         shape: Shape = .standard
     ) throws(StructureError) {
+        try self.init(transaction, elements, nodes, count, levels, shape, known: nil)
+    }
+
+    init(
+        _ transaction: any CheckedTransaction, _ elements: [UInt8], _ nodes: [UInt8], _ count: Int, _ levels: Int,
+        _ shape: Shape, known: (bounds: NodeBounds, id: UInt64)?
+    ) throws(StructureError) {
         guard count >= 0, levels >= 0, levels <= CountedBuckets.mostLevels else {
             throw .malformed("the number of levels of a collection")
         }
@@ -66,6 +75,7 @@ package struct CountedBuckets {
         self.shape = shape
         self.count = count
         self.levels = levels
+        self.known = known
         path = Array(repeating: nil, count: levels)
     }
 
@@ -133,6 +143,7 @@ package struct CountedBuckets {
             writeBack(level)
         }
         let prefix = prefix(level)
+        if let node = try knownNode(at: level, over: key, prefix) { return node }
         var found: Node?
         let range = KeyRange(from: prefix, to: prefix + key.array + [0])
         try transaction.scan(range, ScanOptions(reverse: true, limit: 1)) { entry in
@@ -141,6 +152,26 @@ package struct CountedBuckets {
         }
         guard let found else { throw StructureError.malformed("the count of a collection's elements") }
         return found
+    }
+
+    /// As ``node(at:over:)``, by what is known of where nodes begin; `nil` when that is nothing.
+    private func knownNode(at level: Int, over key: Span<UInt8>, _ prefix: [UInt8]) throws -> Node? {
+        guard let known else { return nil }
+        var found = known.bounds.bounds(around: key, known.id, level)
+        if found == nil {
+            var bounds: [[UInt8]] = []
+            try transaction.scan(KeyRange.prefix(prefix), ScanOptions(keysOnly: true)) { entry in
+                bounds.append(entry.key.extracting(droppingFirst: prefix.count).array)
+                return .next
+            }
+            known.bounds.set(bounds, known.id, level)
+            found = known.bounds.bounds(around: key, known.id, level)
+        }
+        guard let (lower, upper) = found else { return nil }
+        let nodeKey = prefix + lower
+        guard let value = try transaction.get(nodeKey.span) else { return nil }
+        let end = upper.map { Node.Upper.key($0) } ?? .end
+        return Node(lower: lower, upper: end, count: try CountedBuckets.count(value.span))
     }
 
     private func covers(_ level: Int, _ node: inout Node, _ key: Span<UInt8>) throws -> Bool {
@@ -206,10 +237,12 @@ package struct CountedBuckets {
         var value: [UInt8] = []
         value.appendBigEndian(UInt64(count))
         transaction.put(own: key.span, value.span)
+        if let known { known.bounds.insert(lower, known.id, level) }
     }
 
     func delete(_ level: Int, _ lower: [UInt8]) {
         let key = prefix(level) + lower
         transaction.delete(own: key.span)
+        if let known { known.bounds.remove(lower, known.id, level) }
     }
 }

@@ -159,8 +159,9 @@ extension CountedBuckets {
     /// - Parameter elements: what the elements' keys begin with that are counted.
     init(_ keys: StructureKeys, _ big: BigElements, of elements: [UInt8]) throws(StructureError) {
         try self.init(
-            keys.transaction, elements: elements, nodes: StructureCode.countPrefix(big.id), count: big.count,
-            levels: Int(clamping: big.extra))
+            keys.transaction, elements, StructureCode.countPrefix(big.id), big.count, Int(clamping: big.extra),
+            .standard,
+            known: keys.nodeBounds.map { ($0, big.id) })
     }
 }
 
