@@ -36,6 +36,21 @@ public protocol CheckedTransaction: AnyObject {
 
     /// Stages the removal of one of lvkv's own keys, which need not be there.
     func delete(own key: Span<UInt8>)
+
+    /// Whether several parties share the transaction, each of whom may fail without the others: then who has a say in
+    /// users' keys lets nobody write those here, since whether all is well with them shows at the end only.
+    var isShared: Bool { get set }
+
+    /// How many operations were staged, to take later ones back with ``truncate(to:)``.
+    var stagedCount: Int { get }
+
+    /// Takes back what was staged after the first `count` operations.
+    func truncate(to count: Int)
+}
+
+/// Why a write is refused in a transaction that several share: it needs one of its own.
+package struct NeedsOwnTransaction: Error {
+    package init() {}
 }
 
 /// How a scan goes on.
@@ -124,6 +139,7 @@ public final class UncheckedStore<Store: OrderedStore>: CheckedStore {
 @safe
 public final class UncheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
     private let base: UnsafeMutablePointer<Transaction<Base>>
+    public var isShared = false
 
     private init(_ base: UnsafeMutablePointer<Transaction<Base>>) { unsafe self.base = base }
 
@@ -149,4 +165,6 @@ public final class UncheckedTransaction<Base: StoreReader & ~Copyable>: CheckedT
     public func requireUnowned(_ key: Span<UInt8>) {}
     public func put(own key: Span<UInt8>, _ value: Span<UInt8>) { unsafe base.pointee.put(key, value) }
     public func delete(own key: Span<UInt8>) { unsafe base.pointee.delete(key) }
+    public var stagedCount: Int { unsafe base.pointee.stagedCount }
+    public func truncate(to count: Int) { unsafe base.pointee.truncate(to: count) }
 }

@@ -5,17 +5,25 @@ struct StagedWrites: Sendable {
     struct Operation: Sendable {
         fileprivate let keyStart: Int
         fileprivate let keyCount: Int
-        fileprivate var valueStart: Int
+        fileprivate let valueStart: Int
         /// -1 marks a delete.
-        fileprivate var valueCount: Int
+        fileprivate let valueCount: Int
 
         var isDelete: Bool { valueCount < 0 }
     }
 
     typealias Position = SortedBlocks<Operation>.Position
 
+    /// An operation that was staged, and the one on the same key whose place it took.
+    private struct Change: Sendable {
+        let operation: Operation
+        let previous: Operation?
+    }
+
     private var operations = SortedBlocks<Operation>()
     private var bytes: [UInt8] = []
+    /// All changes in the order they came.
+    private var changes: [Change] = []
     let order: KeyOrder
 
     init(order: KeyOrder) { self.order = order }
@@ -23,6 +31,9 @@ struct StagedWrites: Sendable {
     var isEmpty: Bool { operations.isEmpty }
     var start: Position { operations.start }
     var end: Position { operations.end }
+
+    /// How many operations were staged, those on the same key included.
+    var count: Int { changes.count }
 
     /// How many bytes the keys and values have, those included that were staged over.
     var byteCount: Int { bytes.count }
@@ -80,10 +91,26 @@ struct StagedWrites: Sendable {
             valueCount: value == nil ? -1 : valueCount)
         let found = place(of: operation)
         guard operations.holds(found), order.compare(key(of: operations[found]), key(of: operation)) == 0 else {
+            changes.append(Change(operation: operation, previous: nil))
             return operations.insert(operation, at: found)
         }
-        operations[found].valueStart = operation.valueStart
-        operations[found].valueCount = operation.valueCount
+        changes.append(Change(operation: operation, previous: operations[found]))
+        operations[found] = operation
+    }
+
+    /// Takes back all operations but the first `count`.
+    ///
+    /// - Complexity: O(log *n*) for each that is taken back.
+    mutating func truncate(to count: Int) {
+        while changes.count > count, let change = changes.popLast() {
+            let position = position(atOrAfter: key(of: change.operation))
+            if let previous = change.previous {
+                operations[position] = previous
+            } else {
+                operations.remove(at: position)
+            }
+            bytes.removeSubrange(change.operation.keyStart...)
+        }
     }
 
     private func place(of operation: Operation) -> Position {

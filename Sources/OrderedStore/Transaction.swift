@@ -33,6 +33,16 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     /// How many bytes the keys and values have that were staged, what was staged over again included.
     package var stagedByteCount: Int { writes.byteCount }
 
+    /// How many operations were staged, to take later ones back with ``truncate(to:)``.
+    package var stagedCount: Int { writes.count }
+
+    /// Takes back what was staged after the first `count` operations.
+    package mutating func truncate(to count: Int) {
+        guard count < writes.count else { return }
+        writes.truncate(to: count)
+        gaps = SortedBytes(order: order)
+    }
+
     /// Whether the body has staged nothing.
     package var isUnchanged: Bool { writes.isEmpty }
 

@@ -170,6 +170,55 @@ struct TransactionTests {
         #expect(found == ["put a 2", "delete b", "put c "])
     }
 
+    @Test("what is taken back was never there", arguments: [false, true])
+    func takingBack(asksForOrder: Bool) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<200 {
+            var transaction = Transaction(over: MemoryStore().snapshot())
+            var kept = WriteBatch()
+            for _ in 0..<Int.random(in: 0..<40, using: &random) {
+                let mark = transaction.stagedCount
+                let isKept = Bool.random(using: &random)
+                for _ in 0..<Int.random(in: 0..<6, using: &random) {
+                    let key = [UInt8.random(in: 0..<20, using: &random)]
+                    let value = [UInt8.random(in: 0...255, using: &random)]
+                    if Bool.random(using: &random) {
+                        transaction.put(key, value)
+                        if isKept { kept.put(key, value) }
+                    } else {
+                        transaction.delete(key)
+                        if isKept { kept.delete(key) }
+                    }
+                }
+                if asksForOrder { _ = transaction.staged }
+                if !isKept { transaction.truncate(to: mark) }
+            }
+            let expected = MemoryStore()
+            try expected.write(kept, durability: .buffered)
+            for key in UInt8(0)..<20 {
+                #expect(try transaction.get([key])?.bytes == (try expected.get([key])?.bytes), "seed \(seed)")
+            }
+            let (staged, written) = (MemoryStore(), MemoryStore())
+            try staged.write(transaction.staged, durability: .buffered)
+            transaction.forEachStaged { key, value in
+                if let value { try? written.put(key, value) }
+            }
+            for store in [staged, written] {
+                let found = try store.read { snapshot in try TransactionTests.entries(snapshot) }
+                #expect(
+                    found == (try expected.read { snapshot in try TransactionTests.entries(snapshot) }), "seed \(seed)")
+            }
+        }
+    }
+
+    private static func entries(_ reader: borrowing some StoreReader & ~Copyable) throws -> [[UInt8]] {
+        var entries: [[UInt8]] = []
+        var cursor = reader.cursor(in: .all, options: .forward)
+        while let entry = try cursor.next() { entries += [entry.key.array, entry.value.array] }
+        return entries
+    }
+
     @Test("a cursor keeps to a store's own order, wherever that puts the empty key")
     func customOrder() throws {
         // Over a base without entries, so that only the staged ones and the order matter.

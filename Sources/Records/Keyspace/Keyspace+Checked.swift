@@ -32,6 +32,7 @@ extension Keyspace: CheckedStore {
 @safe
 final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
     private let base: UnsafeMutablePointer<KeyspaceTransaction<Base>>
+    var isShared = false
 
     private init(_ base: UnsafeMutablePointer<KeyspaceTransaction<Base>>) { unsafe self.base = base }
 
@@ -50,13 +51,26 @@ final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTran
         try unsafe base.pointee.base.scan(range, options, body)
     }
 
-    func put(user key: Span<UInt8>, _ value: Span<UInt8>) throws { try unsafe base.pointee.putPlain(key, value) }
-    func delete(user key: Span<UInt8>) throws { try unsafe base.pointee.deletePlain(key) }
+    func put(user key: Span<UInt8>, _ value: Span<UInt8>) throws {
+        if isShared { try requireNobody(key) }
+        try unsafe base.pointee.putPlain(key, value)
+    }
+
+    func delete(user key: Span<UInt8>) throws {
+        if isShared { try requireNobody(key) }
+        try unsafe base.pointee.deletePlain(key)
+    }
+
+    private func requireNobody(_ key: Span<UInt8>) throws(NeedsOwnTransaction) {
+        guard case .nobody = unsafe base.pointee.catalogue.owner(of: key) else { throw NeedsOwnTransaction() }
+    }
 
     func requireUnowned(_ key: Span<UInt8>) throws { try unsafe base.pointee.catalogue.requireUnowned(key) }
 
     func put(own key: Span<UInt8>, _ value: Span<UInt8>) { unsafe base.pointee.base.put(key, value) }
     func delete(own key: Span<UInt8>) { unsafe base.pointee.base.delete(key) }
+    var stagedCount: Int { unsafe base.pointee.base.stagedCount }
+    func truncate(to count: Int) { unsafe base.pointee.base.truncate(to: count) }
 }
 
 extension Catalogue {
