@@ -133,26 +133,50 @@ package final class Engine: @unchecked Sendable {
     private func answer(
         _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
     ) -> Outcome {
-        let mark = reply.mark
+        switch admission(arguments, session, reply, leavesWork: leavesWork) {
+        case .answered(let outcome): outcome
+        case .run(let number): answer(number, arguments, session, reply, leavesWork: leavesWork)
+        }
+    }
+
+    /// What becomes of a request at first.
+    enum Admission {
+        /// The command with a number is to be run.
+        case run(Int)
+        /// Nothing is to be run: the command was refused or queued, or must come again.
+        case answered(Outcome)
+    }
+
+    /// Finds out what a request asks for, and answers it where that does not take running a command.
+    func admission(
+        _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
+    ) -> Admission {
         let number: Int
-        let command: Command
         do throws(CommandError) {
             number = try admit(arguments, session)
-            command = table.entries[number].command
         } catch {
             session.queue?.isBroken = true
             refuse(refusal(error, of: arguments, session), reply)
-            return .done
+            return .answered(.done)
         }
         // Who has been sent to another thread was not made to wait here.
-        if pause.isOn, leavesWork, let deadline = pause.deadline(for: command, session, self) {
-            return .postponed(until: deadline)
+        if pause.isOn, leavesWork, let deadline = pause.deadline(for: table.entries[number].command, session, self) {
+            return .answered(.postponed(until: deadline))
         }
-        if session.queue != nil, !command.flags.contains(.immediate) {
+        if session.queue != nil, !table.entries[number].command.flags.contains(.immediate) {
             session.queue?.commands.append((number, arguments))
             reply.simple("QUEUED")
-            return .done
+            return .answered(.done)
         }
+        return .run(number)
+    }
+
+    /// Runs a command in a transaction of its own.
+    func answer(
+        _ number: Int, _ arguments: Arguments, _ session: Session, _ reply: any ReplyWriter, leavesWork: Bool
+    ) -> Outcome {
+        let mark = reply.mark
+        let command = table.entries[number].command
         let begin = MonotonicClock.nanoseconds
         session.activity.command.store(number, ordering: .relaxed)
         session.activity.time.store(begin, ordering: .relaxed)
@@ -227,7 +251,7 @@ package final class Engine: @unchecked Sendable {
     }
 
     /// Takes back what a client that wants no replies was to be sent.
-    private func silence(_ session: Session, _ reply: any ReplyWriter, _ mark: Int) {
+    func silence(_ session: Session, _ reply: any ReplyWriter, _ mark: Int) {
         switch session.replies {
         case .on: return
         case .off: break
@@ -251,7 +275,7 @@ package final class Engine: @unchecked Sendable {
             if leavesWork, command.flags.contains(.slow) { throw MuchWork() }
             guard command.flags.contains(.write) else {
                 // Counted before the moment is chosen: a write that ends in between may show, and is not counted.
-                let moment = endedWrites.load(ordering: .acquiring)
+                let moment = endedWriteCount
                 try StructureKeys.read(store, structures, database: session.database) { keys in
                     keys.notesEvents = false
                     let call = DataCall(
@@ -270,9 +294,7 @@ package final class Engine: @unchecked Sendable {
     ) throws -> Outcome {
         func write(isLong: Bool) throws -> Outcome {
             try withWriting(isLong: isLong, waits: !leavesWork) {
-                if !command.flags.contains(.keepsPlain) || arguments.count > 3 {
-                    try structures.enable(in: store)
-                }
+                if !command.keepsPlain(arguments) { try structures.enable(in: store) }
                 let wait = try change(session.database) { keys in
                     let call = DataCall(keys, reply, session, self, leavesWork: !isLong, mayBlock: true)
                     try run(arguments, call)
@@ -347,6 +369,9 @@ package final class Engine: @unchecked Sendable {
             return (result, keys.events)
         }
     }
+
+    /// How many writes have ended.
+    var endedWriteCount: UInt64 { endedWrites.load(ordering: .acquiring) }
 
     func countObservers() {
         let listeners = notifications.isUsed ? 1 : 0

@@ -7,9 +7,9 @@
 #endif
 
 /// A clock that is never set back, for how long things take.
-enum MonotonicClock {
+package enum MonotonicClock {
     /// Nanoseconds since some moment of the past.
-    static var nanoseconds: Int64 {
+    package static var nanoseconds: Int64 {
         var time = timespec()
         unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -3,12 +3,6 @@ internal import Logging
 internal import NIOCore
 
 extension Connection {
-    /// Writes gathered replies, and empties the buffer.
-    func write(_ reply: ReplyBuffer, _ context: ChannelHandlerContext) {
-        write(reply.bytes, context)
-        reply.removeAll()
-    }
-
     /// Writes bytes.
     ///
     /// - Parameter flushesNow: whether they are sent at once; else at the end of the loop's turn, with others.

@@ -4,52 +4,31 @@ internal import NIOCore
 internal import RESP
 
 extension Connection {
-    /// Runs the requests that are whole, and writes their replies.
+    /// Has the requests that are whole run, and their replies written, in the loop's turn.
     func run() {
-        guard phase == .ready, !isRunning, !isCongested, let context else { return }
-        isRunning = true
-        let reply = loop.reply
-        var left = Connection.mostAtOnce
-        while phase == .ready, !isCongested, left > 0, nextRequest(reply) {
-            left -= 1
-            // What was sent to the client before comes before this request's reply.
-            for mail in owner.takeMail() { reply.append(mail.bytes) }
-            reply.version = session.version
-            let start = reply.byteCount
-            let outcome = server.engine.execute(loop.arguments, session: session, reply: reply)
-            // As do messages that the request itself caused.
-            if case .done = outcome { reply.insert(owner.takeMail().map(\.bytes), at: start) }
-            finish(outcome, reply)
-            if reply.byteCount >= Connection.mostTogether { write(reply, context) }
-        }
-        if reply.byteCount > 0 { write(reply, context) }
-        isRunning = false
+        guard phase == .ready, !isScheduled, !isCongested, context != nil else { return }
+        isScheduled = true
+        loop.turn.add(self)
+    }
+
+    /// The loop's turn has run requests and written their replies.
+    ///
+    /// - Parameter hasMore: whether it stopped before the last that may be whole.
+    func didRun(hasMore: Bool) {
+        isScheduled = false
         keepRest()
         if phase == .closing { return startClosing() }
-        guard phase == .ready, !isCongested else { return }
-        if left == 0 { runLater(context) } else if inputHasEnded { startClosing() }
-    }
-
-    /// Lets the other connections of the loop have their turn first.
-    private func runLater(_ context: ChannelHandlerContext) {
-        guard !hasMore else { return }
-        hasMore = true
-        context.eventLoop.assumeIsolated().execute {
-            self.hasMore = false
-            self.run()
-            self.resumeReading()
+        if phase == .ready, !isCongested {
+            if hasMore { run() } else if inputHasEnded { startClosing() }
         }
+        resumeReading()
     }
 
-    /// How many bytes of replies are gathered before they are written.
-    private static let mostTogether = 1 << 16
-    /// How many requests of one connection are run in one turn of the loop.
-    private static let mostAtOnce = 1_000
-
-    /// Takes the next request out of the input, into the loop's arguments.
+    /// Takes the next request out of the input.
     ///
-    /// - Returns: `false` when none is whole.
-    private func nextRequest(_ reply: ReplyBuffer) -> Bool {
+    /// - Returns: `false` when none is whole, or it is not to be run now.
+    func nextRequest(into words: inout Arguments, _ reply: ReplyBuffer) -> Bool {
+        guard phase == .ready, !isCongested else { return false }
         decoder.limits.wordLength = server.limits.longestWord
         decoder.limits.isUnauthenticated = session.mustLogIn
         do throws(ProtocolError) {
@@ -57,11 +36,11 @@ extension Connection {
                 let bytes = input
                 let span = bytes.readableBytesUInt8Span
                 guard try decoder.decode(span) else { break }
-                loop.arguments.removeAll()
-                decoder.forEachWord(in: span) { word in loop.arguments.append(word) }
+                words.removeAll()
+                decoder.forEachWord(in: span) { word in words.append(word) }
                 input.moveReaderIndex(forwardBy: decoder.byteCount)
-                guard loop.arguments.count > 0 else { continue }
-                if decoder.isInline, isWebRequest { return false }
+                guard words.count > 0 else { continue }
+                if decoder.isInline, isWebRequest(words) { return false }
                 return true
             }
         } catch {
@@ -79,24 +58,27 @@ extension Connection {
 
     /// Whether the request is a line of HTTP, as every browser sends it before the body that a page chose: the commands
     /// in that body must not run. The connection is closed, as Redis does it.
-    private var isWebRequest: Bool {
-        guard loop.arguments.matches(0, "HOST:") || loop.arguments.matches(0, "POST") else { return false }
+    private func isWebRequest(_ words: Arguments) -> Bool {
+        guard words.matches(0, "HOST:") || words.matches(0, "POST") else { return false }
         log(.warning, "client closed: it speaks HTTP")
         phase = .closing
         return true
     }
 
     /// Does what the outcome of a request asks for.
-    private func finish(_ outcome: Outcome, _ reply: ReplyBuffer) {
+    ///
+    /// - Parameters:
+    ///   - words: the request's.
+    ///   - start: where in `reply` the connection's replies begin.
+    func finish(_ outcome: Outcome, _ words: Arguments, _ reply: ReplyBuffer, from start: Int) {
         switch outcome {
         case .done:
             if session.failedLogins > 0 {
-                delay(reply.bytes)
-                reply.removeAll()
+                delay(reply.cut(from: start))
             }
         case .waiting(let deadline): wait(until: deadline)
-        case .leave: work(loop.arguments)
-        case .postponed(let time): postpone(loop.arguments, until: time)
+        case .leave: work(words)
+        case .postponed(let time): postpone(words, until: time)
         case .close: phase = .closing
         }
     }
@@ -175,13 +157,10 @@ extension Connection {
         postponed = nil
         timer?.cancel()
         phase = .ready
-        isRunning = true
-        loop.arguments = arguments
-        let reply = loop.reply
-        reply.version = session.version
-        finish(server.engine.execute(arguments, session: session, reply: reply), reply)
-        if reply.byteCount > 0 { write(reply, context) }
-        isRunning = false
+        let reply = ReplyBuffer(version: session.version)
+        let outcome = server.engine.execute(arguments, session: session, reply: reply)
+        finish(outcome, arguments, reply, from: 0)
+        write(reply.bytes, context)
         if phase == .ready { goOn() } else if phase == .closing { startClosing() }
     }
 

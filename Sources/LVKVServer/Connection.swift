@@ -4,8 +4,8 @@ internal import NIOCore
 internal import NIOTLS
 internal import RESP
 
-/// One client's connection: gathers what arrives, runs each whole request, and writes the replies of all requests that
-/// came together at once.
+/// One client's connection: gathers what arrives, and has each whole request run in the loop's ``Turn``, which writes the
+/// replies of all requests that came together at once.
 ///
 /// Requests run one after another. While one waits, or runs on another thread, the next ones stay in the buffer, and
 /// when that has grown the socket is not read. The same holds while the client does not read its replies.
@@ -41,10 +41,8 @@ final class Connection: ChannelDuplexHandler, ServedConnection {
     var decoder = RequestDecoder()
     /// Whether more output waits for the client than it should.
     var isCongested = false
-    /// Whether requests are being run further up the call stack.
-    var isRunning = false
     /// Whether requests that are here are run in the loop's next turn.
-    var hasMore = false
+    var isScheduled = false
     /// Whether the reply that the request under way will wait for has been sent already.
     var waitHasEnded = false
     /// Whether the client has ended its side of the connection.
@@ -183,7 +181,7 @@ extension Connection {
     /// Whether nothing should be read now.
     private var isPaused: Bool {
         switch phase {
-        case .ready: isCongested || hasMore && input.readableBytes >= Connection.mostAhead
+        case .ready: isCongested || isScheduled && input.readableBytes >= Connection.mostAhead
         case .closing, .closed: false
         case .waiting, .working, .delayed: input.readableBytes >= Connection.mostAhead
         }

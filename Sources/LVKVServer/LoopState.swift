@@ -9,12 +9,11 @@ protocol ServedConnection: AnyObject {
     func drain()
 }
 
-/// What the connections of one event loop share: memory for one request and its reply, and a clock that ticks each
+/// What the connections of one event loop share: the turn in which their requests are run, and a clock that ticks each
 /// second. Touched on its event loop only.
 final class LoopState: @unchecked Sendable {
     let eventLoop: any EventLoop
-    var arguments = Arguments()
-    let reply = ReplyBuffer()
+    let turn: Turn
     var connections: [ObjectIdentifier: any ServedConnection] = [:]
     /// Seconds since the start.
     private(set) var tick = 0
@@ -22,7 +21,10 @@ final class LoopState: @unchecked Sendable {
     /// Connections with output that was written and not sent.
     private var unsent: [Connection] = []
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    init(_ eventLoop: any EventLoop, _ engine: Engine) {
+        self.eventLoop = eventLoop
+        turn = Turn(engine, eventLoop)
+    }
 
     /// Starts the clock.
     func start() {

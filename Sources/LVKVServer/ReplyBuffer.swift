@@ -33,6 +33,13 @@ package final class ReplyBuffer: ReplyWriter {
         if let own { append(own) }
     }
 
+    /// Takes out what was written after `mark` bytes.
+    func cut(from mark: Int) -> ByteBuffer {
+        let start = encoder.buffer.readerIndex + mark
+        defer { encoder.buffer.moveWriterIndex(to: start) }
+        return encoder.buffer.getSlice(at: start, length: byteCount - mark) ?? ByteBuffer()
+    }
+
     /// Removes everything, and keeps the memory unless it is much.
     func removeAll() {
         if encoder.buffer.capacity > ReplyBuffer.mostKept {
@@ -42,7 +49,7 @@ package final class ReplyBuffer: ReplyWriter {
         }
     }
 
-    private static let mostKept = 1 << 18
+    private static let mostKept = 1 << 20
 
     package func simple(_ text: StaticString) { encoder.simple(text) }
     package func simple(text: Span<UInt8>) { encoder.simple(text) }

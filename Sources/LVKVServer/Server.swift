@@ -30,7 +30,7 @@ package final class Server: Sendable {
         state = ServerState(engine, threads: threads(.workers), logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads(.eventLoops))
         loops = Dictionary(
-            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopState($0)) })
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopState($0, engine)) })
     }
 
     /// Begins to listen.
