@@ -65,8 +65,10 @@ struct BackupTests: ~Copyable {
     var database: Database { test.database }
 
     init() throws {
-        test = try TestDatabase()
-        scratch = try Scratch()
+        let database = try TestDatabase()
+        let directory = try Scratch()
+        test = database
+        scratch = directory
     }
 
     private func names(_ path: String) throws -> [String] {

@@ -173,13 +173,14 @@ struct BenchResultTests {
             seed: 1)
         let space = try KeySpace(prefix: "k", size: nil, count: 10)
         let phase = LoadPhase(
-            workload: workload, settings: settings, space: space, limit: .time(3_000_000_000), timeline: timeline)
+            workload: workload, settings: settings, space: space, limit: .time(3_000_000_000), begin: 0,
+            timeline: timeline)
         return LoadResult(settings: [("target", "here")], phase, firstError: Array("ERR no".utf8))
     }
 
-    @Test("the table has a line an operation and one for all, fits in 80 columns, and says what went wrong")
+    @Test("the table has a line an operation and one for all, fits in the width, and says what went wrong")
     func table() throws {
-        let lines = try result().table(width: 80, isColored: false)
+        let lines = try result().table(width: 110, isColored: false)
         #expect(lines[0] == "target here")
         let all = try #require(lines.first { $0.hasPrefix("all ") }).split(separator: " ")
         #expect(all.prefix(4) == ["all", "300", "100", "1"])
@@ -188,7 +189,7 @@ struct BenchResultTests {
         #expect(lines.contains { $0.hasPrefix("Over time: ███ 100 to 100 a second") })
         #expect(lines.last == "The first error: ERR no")
         #expect(lines.allSatisfy { $0.count <= 110 })
-        let late = try result(rate: 1, unsent: 7).table(width: 80, isColored: false)
+        let late = try result(rate: 1, unsent: 7).table(width: 110, isColored: false)
         #expect(late.contains { $0.hasPrefix("7 operations were due and not sent") })
     }
 
@@ -216,7 +217,7 @@ struct BenchResultTests {
         let rows = try result().csv
         #expect(rows.count == 1 + 3 + 3)
         let counts = Set(rows.map { $0.split(separator: ",", omittingEmptySubsequences: false).count })
-        #expect(counts == [13])
+        #expect(counts == [14])
         #expect(rows[3].hasPrefix("all,0,3.000,300,100.000,1,1.500,"))
     }
 

@@ -17,7 +17,7 @@ struct EngineLoad {
         self.shared = shared
         maker = phase.maker(of: thread)
         recorder = Recorder(phase.timeline, thread: thread)
-        pace = phase.pace(of: thread, from: SystemCall.nanoseconds())
+        pace = phase.pace(of: thread)
         left = phase.share(of: thread)
     }
 

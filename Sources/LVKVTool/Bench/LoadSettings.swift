@@ -19,6 +19,8 @@ struct LoadPhase: Sendable {
     let settings: LoadSettings
     let space: KeySpace
     let limit: Limit
+    /// When it was to begin, in nanoseconds: a thread that is ready later is behind its schedule.
+    let begin: UInt64
     let timeline: Timeline
 
     /// When it ends.
@@ -48,10 +50,10 @@ struct LoadPhase: Sendable {
     }
 
     /// The schedule of one of the threads in an open loop; they take turns.
-    func pace(of thread: Int, from start: UInt64) -> Pace? {
+    func pace(of thread: Int) -> Pace? {
         settings.rate.map { rate in
             let offset = Double(thread) * 1e9 / rate
-            return Pace(start: start + UInt64(offset), perSecond: rate / Double(settings.threads))
+            return Pace(start: begin + UInt64(offset), perSecond: rate / Double(settings.threads))
         }
     }
 }

@@ -96,7 +96,7 @@ struct SocketLoad {
         }
         maker = phase.maker(of: thread)
         recorder = Recorder(phase.timeline, thread: thread)
-        pace = phase.pace(of: thread, from: SystemCall.nanoseconds())
+        pace = phase.pace(of: thread)
         polls = connections.map { pollfd(fd: $0.link.descriptor, events: Int16(POLLIN), revents: 0) }
         left = phase.share(of: thread)
     }

@@ -135,7 +135,7 @@ struct BenchCommand: ParsableCommand {
         var settings = loadSettings(run.target, order: .sequential)
         settings.pipeline = max(settings.pipeline, 16)
         settings.rate = nil
-        let phase = phase(workload, settings, space, .operations(keys), start: SystemCall.nanoseconds())
+        let phase = phase(workload, settings, space, .operations(keys))
         let error = try run.run(phase, "loading")
         guard error.isEmpty else { throw Failure(.badData, "cannot write the keys: \(Escaping.text(error.span))") }
         space.restartTurns()
@@ -147,18 +147,18 @@ struct BenchCommand: ParsableCommand {
         let settings = loadSettings(run.target, order: order)
         let count = isLoad ? keys : requests
         let warmup = warmup ?? (count == nil ? 1 : 0)
-        var start = SystemCall.nanoseconds()
+        let begin = SystemCall.nanoseconds()
+        let start = begin + nanoseconds(warmup)
         let phase: LoadPhase
         if let count {
             if warmup > 0 && !isLoad {
-                start += nanoseconds(warmup)
-                try run.run(self.phase(workload, settings, space, .time(start), start: start), "warming up")
+                try run.run(
+                    self.phase(workload, settings, space, .time(start), begin: begin, start: start), "warming up")
             }
-            phase = self.phase(workload, settings, space, .operations(count), start: SystemCall.nanoseconds())
+            phase = self.phase(workload, settings, space, .operations(count))
         } else {
-            start += nanoseconds(warmup)
             phase = self.phase(
-                workload, settings, space, .time(start + nanoseconds(duration ?? 10)), start: start)
+                workload, settings, space, .time(start + nanoseconds(duration ?? 10)), begin: begin, start: start)
         }
         let error = try run.run(phase, "measuring")
         return LoadResult(settings: shown(settings, run.target, workload), phase, firstError: error)
@@ -166,13 +166,18 @@ struct BenchCommand: ParsableCommand {
 
     private func nanoseconds(_ seconds: Double) -> UInt64 { UInt64(seconds * 1e9) }
 
+    /// - Parameters:
+    ///   - begin: when it is to begin; `nil` for now.
+    ///   - start: from when on it counts; `nil` for its beginning.
     private func phase(
-        _ workload: Workload, _ settings: LoadSettings, _ space: KeySpace, _ limit: LoadPhase.Limit, start: UInt64
+        _ workload: Workload, _ settings: LoadSettings, _ space: KeySpace, _ limit: LoadPhase.Limit,
+        begin: UInt64? = nil, start: UInt64? = nil
     ) -> LoadPhase {
-        LoadPhase(
-            workload: workload, settings: settings, space: space, limit: limit,
+        let begin = begin ?? SystemCall.nanoseconds()
+        return LoadPhase(
+            workload: workload, settings: settings, space: space, limit: limit, begin: begin,
             timeline: Timeline(
-                start: start, length: nanoseconds(interval), kinds: workload.operations.count,
+                start: start ?? begin, length: nanoseconds(interval), kinds: workload.operations.count,
                 threads: settings.threads))
     }
 
