@@ -83,6 +83,32 @@ package final class StructureKeys {
         }
     }
 
+    // MARK: - Sharing
+
+    /// Whether several commands share the transaction, each of which may fail without the others.
+    package var isShared: Bool {
+        get { transaction.isShared }
+        set { transaction.isShared = newValue }
+    }
+
+    /// How far the transaction is.
+    package struct Mark {
+        fileprivate let staged: Int
+        fileprivate let events: Int
+    }
+
+    package var mark: Mark { Mark(staged: transaction.stagedCount, events: events.count) }
+
+    /// Takes back what was staged and noted after `mark`.
+    package func takeBack(to mark: Mark) {
+        guard transaction.stagedCount > mark.staged || events.count > mark.events else { return }
+        transaction.truncate(to: mark.staged)
+        events.removeSubrange(mark.events...)
+        // Ids that were reserved on the way may not be any more.
+        if let number { state.didEnd(number, written: false) }
+        state.nodeBounds.didEnd(written: false)
+    }
+
     /// What is known of where nodes of counted buckets begin; `nil` in a transaction that only reads.
     var nodeBounds: NodeBounds? { isWriting ? state.nodeBounds : nil }
 

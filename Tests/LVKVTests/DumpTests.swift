@@ -10,8 +10,10 @@ struct DumpTests: ~Copyable {
     var database: Database { test.database }
 
     init() throws {
-        test = try TestDatabase()
-        scratch = try Scratch()
+        let database = try TestDatabase()
+        let directory = try Scratch()
+        test = database
+        scratch = directory
     }
 
     private func dump() throws -> [UInt8] {
