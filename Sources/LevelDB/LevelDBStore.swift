@@ -55,8 +55,11 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     private var unwatchedBytes = 0
     /// What is to be read anew before writes go on after a failure.
     let rereading = Mutex<[@Sendable () throws -> Void]>([])
-    /// Whether the marker is to be renewed at close: it protects what was written, and its syncs take time.
+    /// Whether anything was written.
     let hasWritten = Atomic<Bool>(false)
+    /// Whether the marker is to be renewed at close: it protects what was written, and its syncs take time. After a failed
+    /// write the log may end within a record that was never acknowledged, which is not to be remembered as its end.
+    private var renewsMarker: Bool { hasWritten.load(ordering: .relaxed) && watch.failure == nil }
     /// Whether something was written since the log was synced last.
     let isUnsynced = Atomic<Bool>(false)
 
@@ -104,7 +107,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         guard generation == ForkGeneration.current, let database else { return }
         endMoments(of: database)
         database.close()
-        hold.release(closed: hasWritten.load(ordering: .relaxed))
+        hold.release(closed: renewsMarker)
     }
 
     /// Whether ``close()`` was called.
@@ -135,7 +138,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
             endMoments(of: database)
             database.close()
             self.database = nil
-            if let failure = hold.release(closed: hasWritten.load(ordering: .relaxed)) { throw failure }
+            if let failure = hold.release(closed: renewsMarker) { throw failure }
         }
     }
 

@@ -81,7 +81,7 @@ package enum StructureCode {
     static let allElements = KeyRange.prefix([own, elementTag])
 
     /// The id of the collection that an element's key belongs to; `nil` when it names none.
-    static func identifier(ofElementKey key: Span<UInt8>) -> UInt64? {
+    package static func identifier(ofElementKey key: Span<UInt8>) -> UInt64? {
         var reader = TupleReader(key, from: 2)
         guard let element = try? reader.next(), case .integer(let number) = element else { return nil }
         return UInt64(exactly: number)

@@ -7,7 +7,7 @@ struct BenchCommandTests {
     init() throws { sandbox = try Sandbox() }
 
     private func withServer(_ body: (String) throws -> Void) throws {
-        let port = UInt16.random(in: 20_000..<60_000)
+        let port = UInt16.random(in: 10_000..<30_000)
         let server = Process()
         server.executableURL = Outcome.executable
         server.arguments = ["serve", "--db", sandbox.database, "--port", "\(port)"]

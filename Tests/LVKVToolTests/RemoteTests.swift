@@ -8,7 +8,7 @@ struct RemoteTests {
 
     /// Runs `body` with a server on the sandbox's database; it is given a way to run commands there.
     private func withServer(_ body: (([String], String) throws -> Outcome) throws -> Void) throws {
-        let port = UInt16.random(in: 20_000..<60_000)
+        let port = UInt16.random(in: 10_000..<30_000)
         let server = Process()
         server.executableURL = Outcome.executable
         server.arguments = ["serve", "--db", sandbox.database, "--port", "\(port)"]

@@ -49,7 +49,7 @@ struct EngineLoad {
             recorder.note(operation, since: since, now: now, isError: isError)
         }
         if phase.end != .max && !shared.isStopped {
-            while let due = pace?.take(at: phase.end) {
+            while let due = pace?.take(at: phase.end - 1) {
                 recorder.noteUnsent(maker.choose(phase.workload), since: due, now: phase.end)
             }
         }

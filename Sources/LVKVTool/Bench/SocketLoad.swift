@@ -189,7 +189,7 @@ struct SocketLoad {
     /// Counts what was due before the end and never sent, by how long it has waited by then.
     private mutating func noteUnsent() {
         guard phase.end != .max, !shared.isStopped else { return }
-        while let due = pace?.take(at: phase.end) {
+        while let due = pace?.take(at: phase.end - 1) {
             recorder.noteUnsent(maker.choose(phase.workload), since: due, now: phase.end)
         }
     }
