@@ -41,7 +41,7 @@ public protocol CheckedTransaction: AnyObject {
     /// users' keys lets nobody write those here, since whether all is well with them shows at the end only.
     var isShared: Bool { get set }
 
-    /// How many operations were staged, to take later ones back with ``truncate(to:)``.
+    /// How many operations were staged since the transaction is shared, to take later ones back with ``truncate(to:)``.
     var stagedCount: Int { get }
 
     /// Takes back what was staged after the first `count` operations.
@@ -139,7 +139,9 @@ public final class UncheckedStore<Store: OrderedStore>: CheckedStore {
 @safe
 public final class UncheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
     private let base: UnsafeMutablePointer<Transaction<Base>>
-    public var isShared = false
+    public var isShared = false {
+        didSet { if isShared { unsafe base.pointee.keepChanges() } }
+    }
 
     private init(_ base: UnsafeMutablePointer<Transaction<Base>>) { unsafe self.base = base }
 

@@ -22,7 +22,9 @@ struct StagedWrites: Sendable {
 
     private var operations = SortedBlocks<Operation>()
     private var bytes: [UInt8] = []
-    /// All changes in the order they came.
+    /// Whether later operations can be taken back: what that takes is kept from then on.
+    var keepsChanges = false
+    /// The changes in the order they came, where they are kept.
     private var changes: [Change] = []
     let order: KeyOrder
 
@@ -32,7 +34,7 @@ struct StagedWrites: Sendable {
     var start: Position { operations.start }
     var end: Position { operations.end }
 
-    /// How many operations were staged, those on the same key included.
+    /// How many operations were staged since changes are kept, those on the same key included.
     var count: Int { changes.count }
 
     /// How many bytes the keys and values have, those included that were staged over.
@@ -91,14 +93,14 @@ struct StagedWrites: Sendable {
             valueCount: value == nil ? -1 : valueCount)
         let found = place(of: operation)
         guard operations.holds(found), order.compare(key(of: operations[found]), key(of: operation)) == 0 else {
-            changes.append(Change(operation: operation, previous: nil))
+            if keepsChanges { changes.append(Change(operation: operation, previous: nil)) }
             return operations.insert(operation, at: found)
         }
-        changes.append(Change(operation: operation, previous: operations[found]))
+        if keepsChanges { changes.append(Change(operation: operation, previous: operations[found])) }
         operations[found] = operation
     }
 
-    /// Takes back all operations but the first `count`.
+    /// Takes back all operations but the first `count` since changes are kept.
     ///
     /// - Complexity: O(log *n*) for each that is taken back.
     mutating func truncate(to count: Int) {

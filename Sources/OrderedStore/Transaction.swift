@@ -33,10 +33,13 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     /// How many bytes the keys and values have that were staged, what was staged over again included.
     package var stagedByteCount: Int { writes.byteCount }
 
-    /// How many operations were staged, to take later ones back with ``truncate(to:)``.
+    /// Has what is staged from now on be such that ``truncate(to:)`` can take it back.
+    package mutating func keepChanges() { writes.keepsChanges = true }
+
+    /// How many operations were staged since ``keepChanges()``, to take later ones back with ``truncate(to:)``.
     package var stagedCount: Int { writes.count }
 
-    /// Takes back what was staged after the first `count` operations.
+    /// Takes back what was staged after the first `count` operations since ``keepChanges()``.
     package mutating func truncate(to count: Int) {
         guard count < writes.count else { return }
         writes.truncate(to: count)

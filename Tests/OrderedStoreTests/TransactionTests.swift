@@ -176,6 +176,7 @@ struct TransactionTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             var transaction = Transaction(over: MemoryStore().snapshot())
+            transaction.keepChanges()
             var kept = WriteBatch()
             for _ in 0..<Int.random(in: 0..<40, using: &random) {
                 let mark = transaction.stagedCount

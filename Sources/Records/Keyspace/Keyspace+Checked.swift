@@ -32,7 +32,9 @@ extension Keyspace: CheckedStore {
 @safe
 final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTransaction {
     private let base: UnsafeMutablePointer<KeyspaceTransaction<Base>>
-    var isShared = false
+    var isShared = false {
+        didSet { if isShared { unsafe base.pointee.base.keepChanges() } }
+    }
 
     private init(_ base: UnsafeMutablePointer<KeyspaceTransaction<Base>>) { unsafe self.base = base }
 

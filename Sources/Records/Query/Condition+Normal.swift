@@ -11,7 +11,7 @@ extension Condition {
     package var normalized: Condition { normal(negated: false) }
 
     /// True of no record.
-    static let none = Condition.or([])
+    static var none: Condition { .or([]) }
 
     /// What all must hold: the parts of a conjunction, or the condition itself; nothing for a condition that is true
     /// of every record.
