@@ -76,8 +76,15 @@ extension Database {
 /// Runs `body` on so many threads at once, and throws what the first of them threw.
 func inParallel(_ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
     let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-        do { try body(thread) } catch { failure.withLock { $0 = $0 ?? error } }
+    let group = DispatchGroup()
+    for thread in 0..<threads {
+        group.enter()
+        // Of their own: one may wait for what another does, and `concurrentPerform` may have but one.
+        Thread.detachNewThread {
+            do { try body(thread) } catch { failure.withLock { $0 = $0 ?? error } }
+            group.leave()
+        }
     }
+    group.wait()
     if let failure = failure.withLock({ $0 }) { throw failure }
 }
