@@ -82,7 +82,8 @@ private func replies(_ bytes: [UInt8], _ splits: [Int]) -> ([Reply], String?) {
     return (found, nil)
 }
 
-/// A reply as it is written: texts that stand on a line of their own have spaces for line breaks.
+/// A reply as it is written: texts that stand on a line of their own have spaces for line breaks, and what is not a number
+/// has no sign.
 private func onLines(_ reply: Reply) -> Reply {
     func onLine(_ text: [UInt8]) -> [UInt8] { text.map { $0 == 10 || $0 == 13 ? 32 : $0 } }
     switch reply {
@@ -93,7 +94,8 @@ private func onLines(_ reply: Reply) -> Reply {
     case .set(let items): return .set(items.map(onLines))
     case .push(let items): return .push(items.map(onLines))
     case .map(let pairs): return .map(pairs.map { Reply.Pair(onLines($0.key), onLines($0.value)) })
-    case .integer, .bulk, .null, .double, .bool, .verbatim: return reply
+    case .double(let value): return .double(value.isNaN ? .nan : value)
+    case .integer, .bulk, .null, .bool, .verbatim: return reply
     }
 }
 
