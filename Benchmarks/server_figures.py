@@ -15,6 +15,8 @@ MIB = 1 << 20
 MANY = 1_000_000
 LARGE = 20_000_000
 CACHE = 256 << 20
+# What of it is for values of single keys.
+VALUE_CACHE = 64 << 20
 # LevelDB's own: a page of the filter a table, and what is collected before it is sorted.
 WRITE_BUFFER = 16 << 20
 # What one client asks for while others wait.
@@ -149,7 +151,7 @@ class Figures:
 
     def large(self, keys=LARGE):
         server = start("lvkv", self.lvkv, flags=(
-            "--cache-size", str(CACHE), "--write-buffer-size", str(WRITE_BUFFER)))
+            "--cache-size", str(CACHE - VALUE_CACHE), "--value-cache-size", str(VALUE_CACHE), "--write-buffer-size", str(WRITE_BUFFER)))
         try:
             say("figures: loading %s keys" % format(keys, ","))
             load = bench(self.lvkv, server.port, "--load", "--keys", keys, "--value-size", VALUE, "--pipeline", 64)

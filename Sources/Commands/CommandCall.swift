@@ -4,7 +4,7 @@ package import Structures
 package final class DataCall {
     package let keys: StructureKeys
     package let reply: any ReplyWriter
-    package let session: Session
+    package private(set) var session: Session
     package let engine: Engine
     /// Whether much work is to be left to a thread of its own: not where it already runs on one, nor in `EXEC`.
     private let leavesWork: Bool
@@ -29,6 +29,12 @@ package final class DataCall {
         self.mayBlock = mayBlock
         self.ready = ready
         self.moment = moment
+    }
+
+    /// Goes on to another command that runs over the same keys and replies in the same place.
+    func next(for session: Session) {
+        self.session = session
+        keys.database = session.database
     }
 
     /// Says how many elements the command is about to read, before it writes anything. When they are many, it is

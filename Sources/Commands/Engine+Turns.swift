@@ -12,7 +12,7 @@ package protocol RequestSource: AnyObject {
     var arguments: Arguments { get }
     /// Whose request it is.
     var session: Session { get }
-    /// Where its reply goes.
+    /// Where its reply goes: for all requests the same place.
     var reply: any ReplyWriter { get }
     /// The request is done with, or goes on as the outcome says.
     ///
@@ -98,9 +98,10 @@ extension Engine {
             let moment = endedWriteCount
             try StructureKeys.read(store, structures, database: source.session.database) { keys in
                 keys.notesEvents = false
+                let call = call(over: keys, source, moment: moment)
                 while let number = next, case .done = outcome {
                     guard case .readers = company(of: number, source.arguments) else { return }
-                    outcome = run(number, source, keys, moment: moment, &turn)
+                    outcome = run(number, source, call, &turn)
                     guard case .done = outcome else { return }
                     source.finish(.done, awaitsStore: false)
                     next = nextCommand(source, &turn)
@@ -130,11 +131,12 @@ extension Engine {
                     precondition(!hasBegun, "a store that runs transactions again cannot take requests together")
                     hasBegun = true
                     keys.isShared = true
+                    let call = call(over: keys, source, moment: nil)
                     while let number = next {
                         guard !company(of: number, source.arguments).isNone else { return }
                         let events = keys.events.count
                         do {
-                            outcome = try runShared(number, source, keys, &turn)
+                            outcome = try runShared(number, source, call, &turn)
                         } catch {
                             needsOwn = true
                             return
@@ -177,12 +179,12 @@ extension Engine {
     ///
     /// - Throws: `NeedsOwnTransaction`, when it cannot share; nothing was done then.
     private func runShared(
-        _ number: Int, _ source: some RequestSource, _ keys: StructureKeys, _ turn: inout Turn
+        _ number: Int, _ source: some RequestSource, _ call: DataCall, _ turn: inout Turn
     ) throws -> Outcome {
-        let mark = keys.mark
+        let mark = call.keys.mark
         var refused: NeedsOwnTransaction?
-        let outcome = run(number, source, keys, moment: nil, &turn) { error in
-            keys.takeBack(to: mark)
+        let outcome = run(number, source, call, &turn) { error in
+            call.keys.takeBack(to: mark)
             refused = error as? NeedsOwnTransaction
             return refused != nil
         }
@@ -190,24 +192,28 @@ extension Engine {
         return outcome
     }
 
+    /// What the commands of a run are called with, one after another.
+    private func call(over keys: StructureKeys, _ source: some RequestSource, moment: UInt64?) -> DataCall {
+        DataCall(
+            keys, source.reply, source.session, self, leavesWork: true, mayBlock: false, moment: moment)
+    }
+
     /// Runs a command on data in a transaction that is there.
     ///
     /// - Parameter recover: is told of an error before the client is; returns whether the client is not.
     private func run(
-        _ number: Int, _ source: some RequestSource, _ keys: StructureKeys, moment: UInt64?, _ turn: inout Turn,
+        _ number: Int, _ source: some RequestSource, _ call: DataCall, _ turn: inout Turn,
         recover: (any Error) -> Bool = { _ in false }
     ) -> Outcome {
-        let (session, reply) = (source.session, source.reply)
+        let (session, reply) = (source.session, call.reply)
         let mark = reply.mark
         let begin = turn.lastTime
         session.activity.command.store(number, ordering: .relaxed)
         session.activity.time.store(begin, ordering: .relaxed)
         guard case .data(let body) = table.entries[number].command.action else { return .done }
-        keys.database = session.database
+        call.next(for: session)
         do {
-            try body(
-                source.arguments,
-                DataCall(keys, reply, session, self, leavesWork: true, mayBlock: false, moment: moment))
+            try body(source.arguments, call)
         } catch {
             reply.truncate(to: mark)
             if recover(error) { return .done }

@@ -37,9 +37,12 @@ final class ConnectionOwner: SessionOwner {
         if isFirst { channel.eventLoop.execute { self.connection.value?.deliverMail() } }
     }
 
+    /// Whether there may be something to be sent.
+    var mayHaveMail: Bool { hasMail.load(ordering: .acquiring) }
+
     /// What is to be sent, in order; the caller sends it.
     func takeMail() -> [Mail] {
-        guard hasMail.load(ordering: .acquiring) else { return [] }
+        guard mayHaveMail else { return [] }
         return mail.withLock { mail in
             defer {
                 mail = []

@@ -139,7 +139,9 @@ final class Turn: RequestSource, @unchecked Sendable {
         left -= 1
         requests += 1
         // What was sent to the client before comes before this request's reply.
-        for mail in connection.owner.takeMail() { replies.append(mail.bytes) }
+        if connection.owner.mayHaveMail {
+            for mail in connection.owner.takeMail() { replies.append(mail.bytes) }
+        }
         replies.version = connection.session.version
         replyStart = replies.byteCount
     }
@@ -153,7 +155,9 @@ final class Turn: RequestSource, @unchecked Sendable {
     func finish(_ outcome: Outcome, awaitsStore: Bool) {
         guard let connection = current else { return }
         // What the request itself had sent to its client comes before its reply, too.
-        if case .done = outcome { replies.insert(connection.owner.takeMail().map(\.bytes), at: replyStart) }
+        if case .done = outcome, connection.owner.mayHaveMail {
+            replies.insert(connection.owner.takeMail().map(\.bytes), at: replyStart)
+        }
         if awaitsStore { unsettled.append(replyStart..<replies.byteCount) }
         connection.finish(outcome, words, replies, from: segmentStart)
     }

@@ -18,6 +18,7 @@ extension LevelDBOptions {
                 message: "\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)")
         }
         try check("writeBufferSize", writeBufferSize, 64 << 10...1 << 30)
+        try check("valueCacheSize", valueCacheSize, 0...1 << 40)
         try check("blockSize", blockSize, 1 << 10...4 << 20)
         try check("blockRestartInterval", blockRestartInterval, 1...1 << 20)
         try check("maxFileSize", maxFileSize, 1 << 20...1 << 30)

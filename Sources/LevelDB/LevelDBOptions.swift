@@ -39,6 +39,9 @@ public struct LevelDBOptions: Sendable {
     public var writeBufferSize: Int
     /// Holds uncompressed blocks; may be shared between stores.
     public var blockCache: BlockCache
+    /// How much is kept of what single keys hold, in front of the blocks and of what is not in tables yet: up to 1 TiB,
+    /// 0 for nothing. For who reads the same keys again and again; each write takes a little longer.
+    public var valueCacheSize: Int
     /// How much is compressed and checksummed together: 1 KiB to 4 MiB.
     public var blockSize: Int
     /// How many keys share a prefix's start: at least 1.
@@ -65,6 +68,7 @@ public struct LevelDBOptions: Sendable {
         createsParents = true
         writeBufferSize = 16 << 20
         blockCache = BlockCache(capacity: 8 << 20)
+        valueCacheSize = 0
         blockSize = 4 << 10
         blockRestartInterval = 16
         maxFileSize = 2 << 20

@@ -4,8 +4,24 @@ extension LevelDBStore {
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? {
         let database = try enter("get")
         defer { leave() }
+        return try get(key, defaultRead, at: values?.moment, from: database)
+    }
+
+    /// - Parameter moment: when that is, as the cache of values numbers it; `nil` when it is not known.
+    @inline(__always)
+    fileprivate func get(
+        _ key: Span<UInt8>, _ read: borrowing RawReadOptions, at moment: UInt64?, from database: RawDatabase
+    ) throws(StoreError) -> Value? {
         do throws(RawFailure) {
-            return try database.get(key, defaultRead)
+            guard let values, let moment else { return try database.get(key, read) }
+            switch values.find(key, at: moment) {
+            case .value(let value): return value
+            case .absent: return nil
+            case .unknown:
+                let value = try database.get(key, read)
+                values.keep(value, of: key, at: moment)
+                return value
+            }
         } catch {
             throw StoreError(levelDB: error.text, operation: "get", path: path)
         }
@@ -27,7 +43,7 @@ extension LevelDBStore {
     public func snapshot() throws(StoreError) -> LevelDBSnapshot {
         let database = try enter("snapshot")
         defer { leave() }
-        return LevelDBSnapshot(owning: Moment(in: database, verifyChecksums: options.verifyChecksums), of: self)
+        return LevelDBSnapshot(owning: moment(in: database), of: self)
     }
 
     public func read<Result: ~Copyable>(_ body: (borrowing LevelDBSnapshot) throws -> Result) throws -> Result {
@@ -37,8 +53,11 @@ extension LevelDBStore {
 
     public func scopedSnapshot() throws(StoreError) -> LevelDBSnapshot {
         let scope = try enterScope("read")
-        let moment = Moment(in: opened, verifyChecksums: options.verifyChecksums)
-        return LevelDBSnapshot(scoped: moment, of: self, scope: scope)
+        return LevelDBSnapshot(scoped: moment(in: opened), of: self, scope: scope)
+    }
+
+    private func moment(in database: RawDatabase) -> Moment {
+        Moment(in: database, verifyChecksums: options.verifyChecksums, values)
     }
 }
 
@@ -48,11 +67,15 @@ extension LevelDBStore {
 final class Moment: @unchecked Sendable {
     private let pointer: OpaquePointer
     let read: RawReadOptions
+    /// Its number in the cache of values; `nil` where there is none, or a write was under way.
+    let number: UInt64?
     /// Changed only while the store is alone with itself.
     private(set) var hasEnded = false
 
-    init(in database: RawDatabase, verifyChecksums: Bool) {
+    init(in database: RawDatabase, verifyChecksums: Bool, _ values: ValueCache?) {
+        let before = values?.moment
         unsafe pointer = database.makeMoment()
+        number = before == values?.moment ? before : nil
         unsafe read = RawReadOptions(verifyChecksums: verifyChecksums, fillCache: true, moment: pointer)
     }
 
@@ -126,13 +149,14 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         return try get(key, from: database)
     }
 
+    public func knows(_ key: Span<UInt8>) -> Bool {
+        guard !isOwned, let values = store.values else { return false }
+        return (moment?.number ?? values.moment).map { values.has(key, at: $0) } ?? false
+    }
+
     private func get(_ key: Span<UInt8>, from database: RawDatabase) throws(StoreError) -> Value? {
-        do throws(RawFailure) {
-            guard let moment else { return try database.get(key, store.defaultRead) }
-            return try database.get(key, moment.read)
-        } catch {
-            throw StoreError(levelDB: error.text, operation: "get", path: store.path)
-        }
+        if let moment { return try store.get(key, moment.read, at: moment.number, from: database) }
+        return try store.get(key, store.defaultRead, at: store.values?.moment, from: database)
     }
 
     @_lifetime(borrow self)

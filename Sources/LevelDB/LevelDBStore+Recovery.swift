@@ -86,6 +86,7 @@ extension LevelDBStore {
     private func openAgain() throws(StoreError) -> Int {
         guard !isShut else { throw failure(.closed, "reopen") }
         openings += 1
+        values?.removeAll()
         if let database {
             endMoments(of: database)
             database.close()

@@ -41,6 +41,8 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     var openings = 0
     var rawOptions: RawOptions
     let defaultRead: RawReadOptions
+    /// What keys hold that were asked for lately; `nil` where nothing is kept.
+    let values: ValueCache?
     private let buffered = RawWriteOptions(.buffered)
     let synced = RawWriteOptions(.synced)
     /// Used by whoever has the turn, over and over: LevelDB's own put allocates a batch each time.
@@ -79,6 +81,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         self.options = options
         order = options.comparator.map { comparator in KeyOrder { comparator.compare($0, $1) } } ?? .bytewise
         defaultRead = RawReadOptions(verifyChecksums: options.verifyChecksums, fillCache: true)
+        values = ValueCache(capacity: options.valueCacheSize)
         rawOptions = RawOptions(options, creates: hold.creates)
         watch = DiskWatch(hold, options)
         var (opened, failure) = RawDatabase.open(hold.path, rawOptions)
@@ -116,6 +119,9 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         defer { gate.leave() }
         return isShut
     }
+
+    /// How the cache of values does; all is 0 where there is none.
+    public var valueCacheStatistics: ValueCacheStatistics { values?.statistics ?? ValueCacheStatistics() }
 
     /// The failed write since which all are refused; `nil` while there is none.
     public var writeFailure: StoreError? { watch.failure }
@@ -286,8 +292,8 @@ extension LevelDBStore {
             try refuse("transact", change)
         }
         let size = transaction.stagedByteCount
-        let failure = perform(size, durability, operation: "transact") { batch in
-            transaction.forEachStaged { key, value in batch.append(key, value) }
+        let failure = perform(size, durability, operation: "transact") { body in
+            transaction.forEachStaged { key, value in body(key, value) }
         }
         if let failure { throw failure }
         return result
@@ -308,7 +314,7 @@ extension LevelDBStore {
         }
         defer { queue.passOn() }
         try refuse(operation, WriteSize(putBytes: value == nil ? 0 : size, removals: value == nil ? 1 : 0))
-        let failure = perform(size, durability, operation: operation) { batch in batch.append(key, value) }
+        let failure = perform(size, durability, operation: operation) { body in body(key, value) }
         if let failure { throw failure }
     }
 
@@ -327,27 +333,38 @@ extension LevelDBStore {
             } catch {
                 return error
             }
-            let raw = RawBatch()
-            batch.forEach { key, value in raw.append(key, value) }
-            return perform(raw, batch.approximateByteCount, durability, operation: operation)
+            return perform(batch.approximateByteCount, durability, operation: operation) { body in
+                batch.forEach { key, value in body(key, value) }
+            }
         }
         guard let outcome else { throw failure(.busy, operation) }
         if let failure = outcome { throw failure }
     }
 
-    /// Writes what `fill` appends, keys and values of `size` bytes, with the turn held.
+    /// Writes operations with keys and values of `size` bytes, with the turn held.
+    ///
+    /// - Parameter forEach: calls its argument with each operation, in order; called again to bring what is cached up to
+    ///   date.
     @inline(__always)
     private func perform(
-        _ size: Int, _ durability: Durability, operation: String, _ fill: (borrowing RawBatch) -> Void
+        _ size: Int, _ durability: Durability, operation: String,
+        _ forEach: ((_ key: Span<UInt8>, _ value: Span<UInt8>?) -> Void) -> Void
     ) -> StoreError? {
-        guard size <= LevelDBStore.mostBytesKept else {
+        values?.beginWrite()
+        defer { values?.endWrite() }
+        let failure: StoreError?
+        if size > LevelDBStore.mostBytesKept {
             let batch = RawBatch()
-            fill(batch)
-            return perform(batch, size, durability, operation: operation)
+            forEach { key, value in batch.append(key, value) }
+            failure = perform(batch, size, durability, operation: operation)
+        } else {
+            single.clear()
+            forEach { key, value in single.append(key, value) }
+            failure = perform(single, size, durability, operation: operation)
         }
-        single.clear()
-        fill(single)
-        return perform(single, size, durability, operation: operation)
+        guard let values else { return failure }
+        if failure == nil { forEach { key, value in values.update(key, value) } } else { values.removeAll() }
+        return failure
     }
 
     /// Writes `size` bytes with the turn held; whatever goes wrong ends all writing.

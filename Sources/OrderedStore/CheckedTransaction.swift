@@ -9,6 +9,9 @@ public protocol CheckedTransaction: AnyObject {
     /// - Throws: ``StoreError`` when the store's bytes are damaged.
     func get(_ key: Span<UInt8>) throws(StoreError) -> Value?
 
+    /// Whether `key` is known to be there without a look at what is stored. `false` when that is not known.
+    func knows(_ key: Span<UInt8>) -> Bool
+
     /// Lends each entry of `range`, what is staged included, until `body` stops. lvkv's own keys are among them.
     /// `body` must not stage anything.
     ///
@@ -157,6 +160,7 @@ public final class UncheckedTransaction<Base: StoreReader & ~Copyable>: CheckedT
     }
 
     public func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try unsafe base.pointee.get(key) }
+    public func knows(_ key: Span<UInt8>) -> Bool { unsafe base.pointee.knows(key) }
 
     public func scan(_ range: KeyRange, _ options: ScanOptions, _ body: (Entry) throws -> ScanStep) throws {
         try unsafe base.pointee.scan(range, options, body)

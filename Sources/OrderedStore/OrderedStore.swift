@@ -84,10 +84,20 @@ public protocol StoreReader: ~Copyable {
     /// - Throws: ``StoreError`` when the store is closed or its bytes are damaged.
     func get(_ key: Span<UInt8>) throws(StoreError) -> Value?
 
+    /// Whether `key` is known to be there without a look at what is stored. `false` when that is not known.
+    ///
+    /// - Complexity: O(*n*) in the key's bytes.
+    func knows(_ key: Span<UInt8>) -> Bool
+
     /// A cursor before the first entry of `range`, in the direction of `options`. When the store is closed,
     /// its first move says so.
     @_lifetime(borrow self)
     func cursor(in range: KeyRange, options: ScanOptions) -> Cursor
+}
+
+extension StoreReader where Self: ~Copyable {
+    /// `false`: a store that keeps nothing at hand knows of no key.
+    public func knows(_ key: Span<UInt8>) -> Bool { false }
 }
 
 /// How a cursor goes over its range.

@@ -115,6 +115,11 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         return try base.get(key)
     }
 
+    public func knows(_ key: Span<UInt8>) -> Bool {
+        if let operation = writes.operation(on: key) { return !operation.isDelete }
+        return base.knows(key)
+    }
+
     public mutating func put(_ key: Span<UInt8>, _ value: Span<UInt8>) {
         writes.set(key, Span(), to: value)
     }

@@ -178,7 +178,10 @@ package final class StructureKeys {
         guard expiry == nil, database == 0 else {
             return try storeString(key, value, expiry: expiry, replacing: try lookup(key))
         }
-        guard state.isEnabled else { return try transaction.put(user: key, value) }
+        // A key that has a plain entry has no metadata.
+        if !state.isEnabled || transaction.knows(key), !StructureCode.isOwn(key) {
+            return try transaction.put(user: key, value)
+        }
         try storeString(key, value, replacing: try lookupMetadata(key))
     }
 

@@ -26,4 +26,16 @@ struct ConformanceTests {
             return try LevelDBStore(at: directory.path, options: options)
         }
     }
+
+    @Test("also with a cache of values, with room for all and with next to none", arguments: [1 << 20, 16 << 10])
+    func valueCache(size: Int) throws {
+        var directories: [TemporaryDirectory] = []
+        try checkConformance("LevelDBStore with a cache of values", seed: 8) {
+            let directory = TemporaryDirectory()
+            directories.append(directory)
+            var options = LevelDBOptions(mode: .createNew)
+            options.valueCacheSize = size
+            return try LevelDBStore(at: directory.path, options: options)
+        }
+    }
 }

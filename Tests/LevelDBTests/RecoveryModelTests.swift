@@ -28,6 +28,8 @@
             var options = LevelDBOptions(mode: .createIfMissing)
             options.writeBufferSize = 64 << 10
             options.compression = .none
+            // What a failed write would have changed must not be found in the cache.
+            options.valueCacheSize = 1 << 20
             options.disk = DiskPolicy(
                 firstDelay: .milliseconds(1), longestDelay: .milliseconds(4), leastFreeBytes: 0)
             var store = try LevelDBStore(at: directory.path, options: options)
@@ -65,6 +67,10 @@
                     found[String(decoding: entry.key.array, as: UTF8.self)] =
                         String(decoding: entry.value.array, as: UTF8.self)
                 }
+            }
+            for number in 0..<60 {
+                let value = try store.get("key\(number)")?.string
+                #expect(value == found["key\(number)"], "\(note): key\(number), read by itself")
             }
             model.settle(found, note)
         }

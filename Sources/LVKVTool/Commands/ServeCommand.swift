@@ -93,6 +93,7 @@ struct ServeCommand: ParsableCommand {
     private func options(_ settings: Settings) -> LevelDBOptions {
         var options = LevelDBOptions(mode: .createIfMissing)
         options.blockCacheSize = settings.integer(.cacheSize)
+        options.valueCacheSize = settings.integer(.valueCacheSize)
         options.writeBufferSize = settings.integer(.writeBuffer)
         options.disk = DiskPolicy(leastFreeBytes: Self.leastFreeBytes(settings))
         return options

@@ -42,12 +42,18 @@ final class ServeHost: ServerHost {
         case .memory:
             let usage = SystemCall.usage()
             let used = SystemCall.residentBytes() ?? usage.peak
+            let values = database.store.valueCacheStatistics
             return [
                 ("used_memory", "\(used)"), ("used_memory_human", Quantity.bytes(used)),
                 ("used_memory_rss", "\(used)"), ("used_memory_peak", "\(usage.peak)"),
                 ("used_memory_peak_human", Quantity.bytes(usage.peak)),
                 ("lvkv_leveldb_memory", "\((try? database.store.statistics().memoryUsage) ?? 0)"),
+                ("lvkv_value_cache_limit", "\(database.store.options.valueCacheSize)"),
+                ("lvkv_value_cache_bytes", "\(values.bytes)"), ("lvkv_value_cache_keys", "\(values.keys)"),
             ]
+        case .stats:
+            let values = database.store.valueCacheStatistics
+            return [("lvkv_value_cache_hits", "\(values.hits)"), ("lvkv_value_cache_misses", "\(values.misses)")]
         case .persistence:
             return database.store.storage.lines.map { ("storage_\($0.name)", $0.value) }
                 + [("lvkv_files_bytes", "\((try? DatabaseFiles(at: database.path).bytes) ?? 0)")]

@@ -48,6 +48,10 @@ final class SchemaCheckedTransaction<Base: StoreReader & ~Copyable>: CheckedTran
 
     func get(_ key: Span<UInt8>) throws(StoreError) -> Value? { try unsafe base.pointee.getPlain(key) }
 
+    func knows(_ key: Span<UInt8>) -> Bool {
+        unsafe !base.pointee.catalogue.hidesKeys && base.pointee.base.knows(key)
+    }
+
     func scan(_ range: KeyRange, _ options: ScanOptions, _ body: (Entry) throws -> ScanStep) throws {
         if let error = unsafe base.pointee.catalogue.hidden(in: range) { throw error }
         try unsafe base.pointee.base.scan(range, options, body)

@@ -9,7 +9,7 @@ extension StoredSet {
         var list = MemberList()
         if big != nil, !RandomRanks.isDense(ranks, of: count) {
             for rank in ranks {
-                guard let key = try big?.buckets.key(atRank: rank) else { break }
+                guard let key = try withBuckets({ try $0.key(atRank: rank) }) ?? nil else { break }
                 try withMember(key.span, from: 0) { list.append($0) }
             }
             return list

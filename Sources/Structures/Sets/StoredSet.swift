@@ -10,12 +10,27 @@ package struct StoredSet: ~Copyable {
 
     struct Big {
         let members: BigMembers
-        var buckets: CountedBuckets
+        /// Made when they are needed: most calls find that a member is there.
+        private(set) var buckets: CountedBuckets?
 
-        init(_ keys: StructureKeys, _ elements: BigElements) throws(StructureError) {
+        init(_ keys: StructureKeys, _ elements: BigElements) {
             members = BigMembers(keys.transaction, prefix: elements.prefix)
-            buckets = try CountedBuckets(keys, elements, of: members.prefix)
         }
+
+        mutating func withBuckets<Result>(
+            _ keys: StructureKeys, _ elements: BigElements, _ body: (inout CountedBuckets) throws -> Result
+        ) throws -> Result {
+            var buckets = try self.buckets ?? CountedBuckets(keys, elements, of: members.prefix)
+            self.buckets = nil
+            defer { self.buckets = buckets }
+            return try body(&buckets)
+        }
+    }
+
+    /// Calls `body` with the counts of a big set's members; `nil` is returned for a small one.
+    mutating func withBuckets<Result>(_ body: (inout CountedBuckets) throws -> Result) throws -> Result? {
+        guard let elements = collection.big else { return nil }
+        return try big?.withBuckets(collection.keys, elements, body)
     }
 
     /// Loads the set of a key; an empty one where there is none.
@@ -28,7 +43,7 @@ package struct StoredSet: ~Copyable {
     /// The set of what was found for a key, which is a set or absent.
     package init(_ keys: StructureKeys, _ found: consuming StoredKey) throws {
         let loaded = try LoadedCollection(keys, found, .set)
-        let big: Big? = if let elements = loaded.big { try Big(keys, elements) } else { nil }
+        let big = loaded.big.map { Big(keys, $0) }
         collection = loaded
         self.big = big
     }
@@ -37,7 +52,7 @@ package struct StoredSet: ~Copyable {
     package var isSmall: Bool { big == nil }
 
     /// The number of members.
-    package var count: Int { big?.buckets.count ?? collection.inline.count }
+    package var count: Int { big?.buckets?.count ?? collection.big?.count ?? collection.inline.count }
 
     /// Whether `member` is in the set.
     ///
@@ -66,7 +81,7 @@ package struct StoredSet: ~Copyable {
         if try transaction.get(key.span) != nil { return false }
         transaction.put(own: key.span, Span())
         let prefixCount = prefixCount
-        try big?.buckets.insert(key.span.extracting(droppingFirst: prefixCount))
+        try withBuckets { try $0.insert(key.span.extracting(droppingFirst: prefixCount)) }
         return true
     }
 
@@ -84,7 +99,7 @@ package struct StoredSet: ~Copyable {
         guard try transaction.get(key.span) != nil else { return false }
         transaction.delete(own: key.span)
         let prefixCount = prefixCount
-        try big?.buckets.remove(key.span.extracting(droppingFirst: prefixCount))
+        try withBuckets { try $0.remove(key.span.extracting(droppingFirst: prefixCount)) }
         return true
     }
 
@@ -117,8 +132,10 @@ package struct StoredSet: ~Copyable {
     /// - Parameter key: the key that it was loaded for.
     /// - Throws: when the key is under a schema's prefix.
     package consuming func store(_ key: Span<UInt8>) throws {
-        big?.buckets.flush()
-        if let big { collection.big?.count(in: big.buckets) }
+        if var buckets = big?.buckets {
+            buckets.flush()
+            collection.big?.count(in: buckets)
+        }
         try collection.store(key)
     }
 
@@ -140,7 +157,7 @@ package struct StoredSet: ~Copyable {
     private mutating func grow() throws {
         let small = try collection.grow()
         guard let elements = collection.big else { return }
-        var big = try Big(collection.keys, elements)
+        let big = Big(collection.keys, elements)
         var position = small.start
         while position < small.end {
             let range = try small.range(at: position)
@@ -148,8 +165,8 @@ package struct StoredSet: ~Copyable {
             collection.keys.transaction.put(own: key.span, Span())
             position = range.upperBound
         }
-        try big.buckets.build(small.count)
         self.big = big
+        try withBuckets { try $0.build(small.count) }
     }
 }
 
