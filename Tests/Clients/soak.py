@@ -7,7 +7,8 @@ The rule: in the second half of the samples, the least-squares line of each meas
 its end by no more than 5 % of the half's mean, or by the measure's allowance where that is more: 8 MiB of memory, 5
 descriptors, 32 MiB of disk, whose files come and go with LevelDB's compactions.
 
-The server's cache is 16 MiB: the usual one of 256 MiB takes hours to fill at this rate, and filling would look like a leak.
+The server's caches are 16 MiB of blocks and 4 MiB of values: the usual ones take hours to fill at this rate, and filling
+would look like a leak.
 """
 
 import argparse
@@ -114,7 +115,7 @@ class Soak:
     def __init__(self, seconds, clients, rate, interval, seed):
         self.seconds, self.rate, self.interval, self.seed = seconds, rate / clients, interval, seed
         self.over = threading.Event()
-        self.server = servers.lvkv("--cache-size", str(16 * MIB))
+        self.server = servers.lvkv("--cache-size", str(16 * MIB), "--value-cache-size", str(4 * MIB))
         listeners = clients // 10
         self.clients = [Client(self, number) for number in range(clients - listeners)]
         self.listeners = [Listener(self, "news:%d" % (number % 10)) for number in range(listeners)]
