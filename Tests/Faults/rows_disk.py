@@ -181,32 +181,41 @@ def reads(process, journal, workers, count, row):
 
 
 def errors(laboratory, call):
-    """One call of a kind ends with an error, the first, the second, …"""
-    row = Row(
-        "%s fails at the n-th call" % {"write": "write", "sync": "fsync or fdatasync", "open": "open", "rename": "rename"}[call],
-        "acknowledged operations are there")
-    unopened = 0
-    plans = [(step, number, times) for step in range(1, 41) for number, times in ((errno.EIO, 1), (errno.ENOSPC, 3))]
-    for step, number, times in laboratory.rounds(row, plans):
+    """One call of a kind, or three, end with an error: the first, the second, …; while a database is made, and of one that
+    is there."""
+    name = {"sync": "fsync or fdatasync"}.get(call, call)
+    row = Row("%s fails at the n-th call" % name, "acknowledged operations are there")
+    hits = 0
+    # Of names few are changed.
+    last = 10 if call == "rename" else 20
+    plans = [
+        (step, number, times, is_there) for step in range(1, last + 1)
+        for number, times in ((errno.EIO, 1), (errno.ENOSPC, 3)) for is_there in (False, True)]
+    for step, number, times, is_there in laboratory.rounds(row, plans):
         directory, journal = laboratory.directory("error"), laboratory.journal(row)
-        # Calls are spread over making the database, its logs and its tables.
-        nth = step if call in ("open", "rename") else step * step // 2 + 1
-        plan = {"FAULT_DIRECTORY": directory, "FAULT_PLAN": "%s:%d:%d:%d" % (call, nth, times, number)}
+        workers, count = laboratory.workers(2, ["buffered", "synced"]), numbers()
+        if is_there:
+            process = Embedded(directory)
+            drive(process, journal, workers, count, seconds=10, until=lambda done: done > 300)
+            process.kill()
+            journal.cut()
+        # Writes and syncs are many: spread over logs and tables.
+        nth = step if call in ("open", "rename") else 2 * step * step - step
+        hit = directory + ".hit"
+        plan = {"FAULT_DIRECTORY": directory, "FAULT_PLAN": "%s:%d:%d:%d" % (call, nth, times, number), "FAULT_HIT": hit}
         process = Embedded(directory, environment=plan, preload=Tools.shim)
         if process.ready:
-            drive(
-                process, journal, laboratory.workers(2, ["buffered", "synced"]), numbers(), seconds=10,
-                until=lambda done: done > 600)
-        process.kill()
+            drive(process, journal, workers, count, seconds=10, until=lambda done: done > 600)
+            # The closing has such calls, too.
+            process.stop()
+        else:
+            process.kill()
         journal.cut()
+        hits += os.path.exists(hit)
         if laboratory.verify(row, journal, directory):
-            remove(directory)
-            os.remove(journal.path)
-        elif journal.counts["acknowledged"] == 0:
-            unopened += 1
+            remove(directory, hit, journal.path)
         row.add(journal)
-    if unopened:
-        row.notes.append("%d of them before anything was acknowledged" % unopened)
+    row.notes.append("the call came, and failed, in %d of %d rounds" % (hits, row.rounds))
     return row
 
 

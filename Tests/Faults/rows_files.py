@@ -160,7 +160,7 @@ def record_starts(path):
 def unreadable_current(laboratory):
     """CURRENT cannot be seen for a moment, and the program is one that creates what is missing."""
     row = Row("CURRENT unreadable for a moment, opened with create-if-missing", "keys are all there afterwards")
-    keys, left = 30_000, []
+    keys, left, hits = 30_000, [], 0
     directory, reference = make(laboratory, row)
     looks = [(look, number) for look in range(1, 21) for number in (errno.EIO, errno.ENOENT)]
     for look, number in laboratory.rounds(row, looks):
@@ -176,13 +176,15 @@ def unreadable_current(laboratory):
         shutil.copytree(directory, copy)
         plan = {
             "FAULT_DIRECTORY": copy, "FAULT_SUFFIX": "/CURRENT",
-            "FAULT_PLAN": "look:%d:1:%d" % (look, number)}
+            "FAULT_PLAN": "look:%d:1:%d" % (look, number), "FAULT_HIT": copy + ".hit"}
         process = Embedded(copy, environment=plan, preload=Tools.shim)
         process.kill()
+        hits += os.path.exists(copy + ".hit")
         text, failure = dump(copy)
         if text != reference:
             row.losses.append("after %s at look %d: %s" % (errno.errorcode[number], look, failure or "keys are gone"))
-        remove(copy)
+        remove(copy, copy + ".hit")
+    row.notes.append("lvkv looked for it so often, and did not see it, in %d of %d rounds" % (hits, row.rounds))
     row.alone = keys * len(left) - sum(left)
     row.notes.append("LevelDB alone is left with %d to %d of %d keys" % (min(left), max(left), keys))
     return row
