@@ -153,7 +153,7 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
         _ operation: String, _ body: () throws(StoreError) -> Void
     ) throws(StoreError) {
         try checkFork(operation)
-        guard gate.enterAlone() else { throw failure(.busy, operation) }
+        guard gate.enterAloneByTurns() else { throw failure(.busy, operation) }
         defer { gate.leaveAlone() }
         guard queue.take() else { throw failure(.busy, operation) }
         defer { queue.passOn() }

@@ -111,6 +111,20 @@ package final class Gate: @unchecked Sendable {
         return true
     }
 
+    /// Keeps others out as ``enterAlone()`` does, and lets newcomers in now and then while it waits: somebody inside may be
+    /// waiting, at another gate, for one of them.
+    ///
+    /// - Returns: `false` when this thread is inside itself, alone or in a scope: it would wait forever.
+    package func enterAloneByTurns() -> Bool {
+        var patience = 100
+        while !enterAlone(within: patience) {
+            if isThreadInside { return false }
+            usleep(UInt32(min(patience, 1_000)) * 100)
+            patience = min(2 * patience, 60_000)
+        }
+        return true
+    }
+
     /// Lets others in again after ``enterAlone()``.
     package func leaveAlone() {
         monitor.locked {
@@ -120,8 +134,11 @@ package final class Gate: @unchecked Sendable {
         }
     }
 
-    /// Whether this thread is inside a scope.
-    package var isThreadInside: Bool { monitor.locked { isInScope(Monitor.currentThread) } }
+    /// Whether this thread is inside a scope, or alone.
+    package var isThreadInside: Bool {
+        let thread = Monitor.currentThread
+        return monitor.locked { owner == thread || isInScope(thread) }
+    }
 
     /// Under `monitor`.
     private func isInScope(_ thread: UInt) -> Bool { scopes.contains { $0.thread == thread } }

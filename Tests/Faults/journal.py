@@ -47,23 +47,37 @@ class Journal:
 
     def possible(self, worker):
         """The states that a worker's keys may be in: acknowledged operations count, refused ones do not, and each
-        unknown one may or may not; those that were under way were in their order."""
-        states = [self.bases.get(worker, {})]
+        unknown one may or may not; those that were under way were in their order.
+
+        What is unknown may come to be when the database is opened again, and until then be seen by nobody: an operation
+        that found nothing to change was right, and goes before it.
+        """
+        # Each with the unknown operations that may still come.
+        states = [(self.bases.get(worker, {}), ())]
         stopped = []
         for operation, outcome in self.since.get(worker, []):
             if outcome == "refused":
                 continue
-            after = [operation.applied(state) for state in states]
+            after = []
+            for state, coming in states:
+                changed = operation.applied(state)
+                after.append((changed, coming if changed == state else ()))
             if outcome == "ok":
                 states = after
             elif outcome == "unknown":
-                states = distinct(states + after)
+                states = distinct([(state, (*coming, operation)) for state, coming in states] + after)
             else:
                 stopped += states
                 states = after
             if len(states) + len(stopped) > Journal.MOST_STATES:
                 raise RuntimeError("too many unknown operations to tell what may be there")
-        return stopped + states
+        found = []
+        for state, coming in stopped + states:
+            ends = [state]
+            for operation in coming:
+                ends = distinct(ends + [operation.applied(end) for end in ends])
+            found += ends
+        return distinct(found)
 
     def prefixes(self, worker):
         """The states after each operation from the last synced one on: what may be left when the power was cut and

@@ -11,7 +11,7 @@ import time
 
 from journal import Journal, check
 from load import Worker, parse_dump
-from victims import Embedded, Server, dump
+from victims import Embedded, Server, check_all, dump
 
 
 class Skipped(Exception):
@@ -26,6 +26,8 @@ class Row:
         self.rounds = 0
         self.acknowledged = self.refused = self.unknown = 0
         self.losses = []
+        # What LevelDB alone lost of the same fault.
+        self.alone = None
         # What the promise allows to be lost, counted.
         self.allowed = None
         self.notes = []
@@ -40,13 +42,31 @@ class Row:
 class Laboratory:
     """Scratch directories, a seed, and how much is to be done."""
 
-    def __init__(self, scratch, seed, quick):
-        self.scratch, self.seed, self.quick = scratch, seed, quick
+    def __init__(self, scratch, seed, seconds=None):
+        """`seconds` is how long new rounds may begin; without it all are done."""
+        self.scratch, self.seed = scratch, seed
+        self.deadline = None if seconds is None else time.monotonic() + seconds
         self.random = random.Random(seed)
         self.names = itertools.count()
 
-    def rounds(self, full, quick):
-        return quick if self.quick else full
+    @property
+    def is_limited(self):
+        return self.deadline is not None
+
+    @property
+    def is_over(self):
+        return self.is_limited and time.monotonic() > self.deadline
+
+    def rounds(self, row, steps):
+        """The steps, each a round of the row: all of them in their order; in limited time as many as fit, in any order."""
+        steps = list(steps)
+        if self.is_limited:
+            self.random.shuffle(steps)
+        for step in steps:
+            row.rounds += 1
+            yield step
+            if self.is_over:
+                return
 
     def directory(self, name):
         """A path below the scratch directory where nothing is yet."""
@@ -78,6 +98,9 @@ class Laboratory:
             remove(found)
         if power_cut:
             row.allowed = (row.allowed or 0) + lost
+        if not losses:
+            losses = check_all(directory)
+            row.losses += losses
         return not losses
 
 

@@ -73,8 +73,7 @@ def damaged(laboratory):
             cases.append(
                 ("%s cut to %d of %d bytes" % (name, left, size),
                  lambda at, name=name, left=left: os.truncate(os.path.join(at, name), left), False))
-    for what, damage, opens_not in cases:
-        row.rounds += 1
+    for what, damage, opens_not in laboratory.rounds(row, cases):
         copy = laboratory.directory("damaged")
         shutil.copytree(directory, copy)
         damage(copy)
@@ -105,8 +104,7 @@ def flips(laboratory):
     row = Row("one flipped bit, at a random place of a random file, every tenth in the length of a log's record", "an error or the right values, never a wrong one")
     refused = 0
     directories = [make(laboratory, row), make(laboratory, row, 200)]
-    for number in range(laboratory.rounds(500, 40)):
-        row.rounds += 1
+    for number in laboratory.rounds(row, range(500)):
         directory, reference = directories[number % 2]
         files = [name for name in files_of(directory)]
         # Half of the flips by size, half by file, so that small files have their share.
@@ -162,29 +160,31 @@ def record_starts(path):
 def unreadable_current(laboratory):
     """CURRENT cannot be seen for a moment, and the program is one that creates what is missing."""
     row = Row("CURRENT unreadable for a moment, opened with create-if-missing", "keys are all there afterwards")
-    keys, left = 30_000, []
+    keys, left, hits = 30_000, [], 0
     directory, reference = make(laboratory, row)
-    for round in range(laboratory.rounds(20, 2)):
-        for number in (errno.EIO, errno.ENOENT):
-            row.rounds += 1
-            bare = laboratory.directory("bare")
-            os.mkdir(bare)
-            subprocess.run([Tools.bare, "fill", bare, str(keys)], check=True)
-            plan = {"FAULT_DIRECTORY": bare, "FAULT_SUFFIX": "/CURRENT", "FAULT_PLAN": "look:1:1:%d" % number}
-            subprocess.run([Tools.bare, "count", bare], capture_output=True, env=environment_of(plan, Tools.shim))
-            left.append(len(subprocess.run([Tools.bare, "count", bare], capture_output=True).stdout.decode().split()))
-            remove(bare)
+    looks = [(look, number) for look in range(1, 21) for number in (errno.EIO, errno.ENOENT)]
+    for look, number in laboratory.rounds(row, looks):
+        bare = laboratory.directory("bare")
+        os.mkdir(bare)
+        subprocess.run([Tools.bare, "fill", bare, str(keys)], check=True)
+        plan = {"FAULT_DIRECTORY": bare, "FAULT_SUFFIX": "/CURRENT", "FAULT_PLAN": "look:1:1:%d" % number}
+        subprocess.run([Tools.bare, "count", bare], capture_output=True, env=environment_of(plan, Tools.shim))
+        left.append(len(subprocess.run([Tools.bare, "count", bare], capture_output=True).stdout.decode().split()))
+        remove(bare)
 
-            copy = laboratory.directory("unreadable")
-            shutil.copytree(directory, copy)
-            plan = {
-                "FAULT_DIRECTORY": copy, "FAULT_SUFFIX": "/CURRENT",
-                "FAULT_PLAN": "look:%d:1:%d" % (round + 1, number)}
-            process = Embedded(copy, environment=plan, preload=Tools.shim)
-            process.kill()
-            text, failure = dump(copy)
-            if text != reference:
-                row.losses.append("after %s at look %d: %s" % (errno.errorcode[number], round + 1, failure or "keys are gone"))
-            remove(copy)
-    row.notes.append("LevelDB alone: %d to %d of %d keys are left" % (min(left), max(left), keys))
+        copy = laboratory.directory("unreadable")
+        shutil.copytree(directory, copy)
+        plan = {
+            "FAULT_DIRECTORY": copy, "FAULT_SUFFIX": "/CURRENT",
+            "FAULT_PLAN": "look:%d:1:%d" % (look, number), "FAULT_HIT": copy + ".hit"}
+        process = Embedded(copy, environment=plan, preload=Tools.shim)
+        process.kill()
+        hits += os.path.exists(copy + ".hit")
+        text, failure = dump(copy)
+        if text != reference:
+            row.losses.append("after %s at look %d: %s" % (errno.errorcode[number], look, failure or "keys are gone"))
+        remove(copy, copy + ".hit")
+    row.notes.append("lvkv looked for it so often, and did not see it, in %d of %d rounds" % (hits, row.rounds))
+    row.alone = keys * len(left) - sum(left)
+    row.notes.append("LevelDB alone is left with %d to %d of %d keys" % (min(left), max(left), keys))
     return row

@@ -12,13 +12,11 @@ from victims import Embedded, drive, dump
 
 def kills(laboratory, kind):
     row = Row("kill -9 under mixed load, %s" % kind, "acknowledged operations are there, buffered and synced alike")
-    rounds = laboratory.rounds(200, 12)
     directory, journal = laboratory.directory("kill"), laboratory.journal(row)
     workers = laboratory.workers(pairs=kind == "embedded", durability=["buffered", "buffered", "buffered", "synced"])
     count = numbers()
     flags = [] if kind == "embedded" else ["--write-buffer-size", "65536", "--appendfsync", "no"]
-    for _ in range(rounds):
-        row.rounds += 1
+    for _ in laboratory.rounds(row, range(200)):
         process = victim(kind)(directory, *flags)
         if not process.ready:
             row.losses.append("it does not start again: " + process.said())
@@ -48,7 +46,7 @@ def descriptors(laboratory, kind):
     count = numbers()
     # Around what is needed to open: for LevelDB's files, and a server's connections.
     limits = [10, 11, 12, 13, 14, 15, 16, 18, 20, 40] if kind == "embedded" else [30, 32, 34, 36, 40, 50, 64, 120]
-    for limit in limits * laboratory.rounds(2, 1):
+    for limit in laboratory.rounds(row, limits * 2):
         limited(laboratory, row, journal, directory, kind, count, resource.RLIMIT_NOFILE, limit)
     row.add(journal)
     return row
@@ -58,7 +56,7 @@ def file_size(laboratory):
     row = Row("file-size limit (RLIMIT_FSIZE), embedded", "acknowledged operations are there")
     directory, journal = laboratory.directory("file-size"), laboratory.journal(row)
     count = numbers()
-    for limit in [40_000, 64_000, 100_000, 200_000, 400_000] * laboratory.rounds(2, 1):
+    for limit in laboratory.rounds(row, [40_000, 64_000, 100_000, 200_000, 400_000] * 2):
         # A large buffer makes a log that grows beyond the limit.
         limited(
             laboratory, row, journal, directory, "embedded", count, resource.RLIMIT_FSIZE, limit, "buffer=4000000")
@@ -71,7 +69,6 @@ def limited(laboratory, row, journal, directory, kind, count, name, limit, *opti
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(name, (limit, limit))
 
-    row.rounds += 1
     process = victim(kind)(directory, *options, preexec_fn=restrict, wait=10)
     if process.ready:
         # A server that has few descriptors takes few connections.
@@ -99,10 +96,9 @@ def memory(laboratory):
     directory, journal = laboratory.directory("memory"), laboratory.journal(row)
     count, ended = numbers(), 0
     try:
-        for megabytes in [20, 24, 32, 48, 64] * laboratory.rounds(2, 1):
+        for megabytes in laboratory.rounds(row, [20, 24, 32, 48, 64] * 2):
             with open(os.path.join(group, limit_file), "w") as file:
                 file.write(str(megabytes << 20))
-            row.rounds += 1
 
             def enter():
                 with open(os.path.join(group, "cgroup.procs"), "w") as file:
@@ -136,13 +132,13 @@ def double_open(laboratory):
     os.symlink(directory, link)
     paths = [directory, directory + "/.", directory + "/", link, os.path.relpath(directory), directory + "/../" + os.path.basename(directory)]
     workers, count = laboratory.workers(), numbers()
-    for _ in range(laboratory.rounds(10, 2)):
-        for path in paths:
-            row.rounds += 2
-            drive(process, journal, workers, count, seconds=0.02)
+    for path, is_other in laboratory.rounds(row, [(path, is_other) for path in paths for is_other in (True, False)] * 10):
+        drive(process, journal, workers, count, seconds=0.02)
+        if is_other:
             failure = dump(path)[1]
             if failure is None or not failure.startswith("locked"):
                 row.losses.append("another process opens %s: %s" % (path, failure))
+        else:
             answer = same_process(process, path)
             if not answer.startswith("refused\tlocked"):
                 row.losses.append("the same process opens %s: %s" % (path, answer))

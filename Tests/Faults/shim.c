@@ -7,9 +7,8 @@
 //                       cut:N:KEEP:ZEROS         at the N-th operation that changes files the power goes: of what was
 //                                                not synced KEEP hundredths are kept and the rest is dropped, or is
 //                                                zeros when ZEROS is 1: lengths are written before bytes may be
-//                       count                    only counts
 //     FAULT_SUFFIX      for errors: the files whose names end so (or contain it, with * before it)
-//     FAULT_COUNT       a file that takes the number of operations when the program ends
+//     FAULT_HIT         a file that is made when a call ends with an error
 //
 // The power cut follows ext4 with ordered data: a file loses the bytes behind those of its last sync; names that were
 // made, changed or removed since the last sync of anything are as they were at it.
@@ -34,7 +33,7 @@
 static void *real_call(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static char directory[PATH_MAX], trash[PATH_MAX + 16], planned[16], suffix[64], count_file[PATH_MAX];
+static char directory[PATH_MAX], trash[PATH_MAX + 16], planned[16], suffix[64], hit[PATH_MAX];
 static long first, times, argument, seen, operations;
 static bool cuts;
 
@@ -53,18 +52,10 @@ __attribute__((constructor)) static void start(void) {
     snprintf(directory, sizeof directory, "%s", where);
     snprintf(trash, sizeof trash, "%s.trash", where);
     if (getenv("FAULT_SUFFIX")) snprintf(suffix, sizeof suffix, "%s", getenv("FAULT_SUFFIX"));
-    if (getenv("FAULT_COUNT")) snprintf(count_file, sizeof count_file, "%s", getenv("FAULT_COUNT"));
+    if (getenv("FAULT_HIT")) snprintf(hit, sizeof hit, "%s", getenv("FAULT_HIT"));
     sscanf(plan, "%15[^:]:%ld:%ld:%ld", planned, &first, &times, &argument);
     cuts = strcmp(planned, "cut") == 0;
     if (cuts) mkdir(trash, 0700);
-}
-
-__attribute__((destructor)) static void end(void) {
-    if (!count_file[0]) return;
-    FILE *file = fopen(count_file, "w");
-    if (file == NULL) return;
-    fprintf(file, "%ld %ld\n", operations, seen);
-    fclose(file);
 }
 
 static bool is_watched(const char *path) {
@@ -183,6 +174,8 @@ static bool fails(const char *call, const char *path) {
     seen++;
     if (seen < first || times == 0) return false;
     if (times > 0) times--;
+    int made = hit[0] ? REAL(openat)(AT_FDCWD, hit, O_WRONLY | O_CREAT, 0600) : -1;
+    if (made >= 0) close(made);
     errno = (int)argument;
     return true;
 }

@@ -35,6 +35,15 @@ class JournalTests(unittest.TestCase):
         self.do("refused", "put", "w0:a", "1")
         self.assertEqual(len(self.losses({"w0:a": ("string", "1")})), 1)
 
+    def test_an_unknown_operation_may_come_after_one_that_changed_nothing_and_not_after_one_that_did(self):
+        self.do("unknown", "put", "w0:a", "1")
+        self.do("ok", "del", "w0:a")
+        self.assertEqual(len(self.losses({"w0:a": ("string", "1")})), 0)
+        self.do("unknown", "put", "w0:a", "2")
+        self.do("ok", "put", "w0:a", "3")
+        self.do("ok", "del", "w0:b")
+        self.assertEqual(len(self.losses({"w0:a": ("string", "2")})), 1)
+
     def test_an_unknown_operation_may_be_there_or_not_but_whole(self):
         batch = ("batch", "w0:a", "1", "w0:b", "2")
         for held, count in (({}, 0), ({"w0:a": ("string", "1"), "w0:b": ("string", "2")}, 0), ({"w0:a": ("string", "1")}, 1)):

@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Clients"))
+import resp  # noqa: E402
 from resp import encode, parse  # noqa: E402
 from servers import free_port  # noqa: E402
 
@@ -17,7 +18,7 @@ from servers import free_port  # noqa: E402
 class Tools:
     """Where the programs are."""
 
-    victim = server = shim = bare = victim_debug = server_debug = None
+    victim = lvkv = shim = bare = victim_debug = lvkv_debug = None
 
 
 class Stopped(Exception):
@@ -110,19 +111,18 @@ class Embedded(Victim):
 class Server(Victim):
     """`lvkv serve`, asked through the Redis protocol, a connection for each worker."""
 
-    def __init__(self, directory, *flags, environment=None, preload=None, launcher=(), wait=60, **popen):
+    def __init__(self, directory, *flags, program=None, environment=None, preload=None, launcher=(), wait=60, **popen):
         super().__init__()
         self.port = free_port()
         self.errors = open(directory + ".stderr", "w+b")
         self.process = subprocess.Popen(
-            [*launcher, Tools.server, "serve", "--db", directory, "--port", str(self.port), *flags],
+            [*launcher, program or Tools.lvkv, "serve", "--db", directory, "--port", str(self.port), *flags],
             stdout=self.errors, stderr=self.errors, env=environment_of(environment, preload), **popen)
         self.connections = {}
         self.selector = selectors.DefaultSelector()
         self.ready = self.wait_for_start(time.monotonic() + wait)
 
     def wait_for_start(self, deadline):
-        import resp
 
         while self.runs and time.monotonic() < deadline:
             try:
@@ -181,7 +181,6 @@ class ServerConnection:
     """One worker's connection, and the operations on it whose replies are not there yet."""
 
     def __init__(self, port):
-        import resp
 
         self.socket = resp.Connection(port).socket
         self.buffer = bytearray()
@@ -302,6 +301,17 @@ def dump(directory, timeout=300):
     if done.returncode:
         return None, done.stderr.decode(errors="replace").strip() or "it ended with %d" % done.returncode
     return done.stdout.decode(), None
+
+
+def check_all(directory, timeout=300):
+    """What `lvkv verify` finds wrong: blocks, structures, the expiry queue, records and indexes."""
+    done = subprocess.run(
+        [Tools.lvkv, "--db", directory, "verify", "--format", "jsonl"], capture_output=True, env=environment_of(None, None),
+        timeout=timeout)
+    if done.returncode == 0:
+        return []
+    problems = [line for line in done.stdout.decode(errors="replace").splitlines() if line.startswith('{"problem"')]
+    return ["lvkv verify: " + line for line in problems or [done.stderr.decode(errors="replace").strip()]]
 
 
 def drive(victim, journal, workers, numbers, seconds, window=4, until=None, gone=None):

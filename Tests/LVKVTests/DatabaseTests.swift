@@ -1,5 +1,6 @@
 import Foundation
 import LVKV
+import StoreConformance
 import Testing
 
 @Suite("A database")
@@ -164,6 +165,34 @@ struct DatabaseTests: ~Copyable {
         #expect(try keys(database, .prefix("book:sf:3:")) == ["book:sf:3:name"])
         try database.keyspace.commit("book")
         #expect(try keys(database).count == 10)
+        try database.close()
+    }
+
+    @Test(
+        "a close and a reopening come to their end while a read looks at schemas that are about to change",
+        arguments: [false, true])
+    func closingAndSchemas(reopens: Bool) throws {
+        let database = try Database(at: path)
+        let schema = try SchemaDefinition(parsing: Self.bookSchema, file: "book.yaml")
+        let isInside = DispatchSemaphore(value: 0)
+        try onThreads(3) { thread in
+            switch thread {
+            case 0:
+                try database.read { _ in
+                    for _ in 0..<2 { isInside.signal() }
+                    // The two others wait by now: one for this read, one for the other.
+                    usleep(80_000)
+                    _ = database.schemas
+                }
+            case 1:
+                isInside.wait()
+                if reopens { try database.store.reopen() } else { try database.close() }
+            default:
+                isInside.wait()
+                usleep(30_000)
+                do { try database.apply(schema) } catch let error as StoreError where error.code == .closed {}
+            }
+        }
         try database.close()
     }
 }

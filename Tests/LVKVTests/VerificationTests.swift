@@ -167,6 +167,29 @@ struct VerificationTests: ~Copyable {
         #expect(try problems() == [])
     }
 
+    @Test("migrations of a program that have run are part of a catalogue that is well")
+    func migrations() throws {
+        let next = Self.schema.replacing("version: 1", with: "version: 2").replacing(
+            "book:{genre}:{id}", with: "book:{id}:{genre}")
+        try database.migrate([Migration("v1", to: SchemaDefinition(parsing: Self.schema, file: "book.yaml"))])
+        try fill(6)
+        #expect(try problems() == [])
+        try database.migrate([
+            Migration("v1", to: SchemaDefinition(parsing: Self.schema, file: "book.yaml")),
+            Migration("v2", to: SchemaDefinition(parsing: next, file: "book.yaml")),
+        ])
+        // Before the rewrite is committed, and after.
+        #expect(try problems() == [])
+        try database.keyspace.commit("book")
+        #expect(try problems() == [])
+        let done = try #require(
+            try database.store.pairs().last {
+                $0.key.starts(with: [0xFF, UInt8(ascii: "s"), 0]) && $0.value == Array("book".utf8)
+            })
+        try database.store.put(done.key, "no name")
+        #expect(try problems().map(\.kind) == [.catalogue])
+    }
+
     @Test("a catalogue that cannot be read is a problem to be told, by who opens the store alone")
     func catalogue() throws {
         try database.apply(SchemaDefinition(parsing: Self.schema, file: "book.yaml"))

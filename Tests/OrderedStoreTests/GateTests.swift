@@ -170,6 +170,46 @@ struct GateTests {
         gate.leaveAlone()
     }
 
+    @Test("who wants to be alone by turns lets in those for whom somebody inside waits", .timeLimit(.minutes(1)))
+    func turns() throws {
+        let (gate, other) = (Gate(), Gate())
+        let isInside = DispatchSemaphore(value: 0)
+        let isWanted = DispatchSemaphore(value: 0)
+        let ends = Mutex<[String]>([])
+        try onThreads(3) { thread in
+            switch thread {
+            case 0:
+                // Inside here, it wants to enter there,
+                guard let scope = gate.enterScope() else { throw Refused() }
+                isInside.signal()
+                isInside.signal()
+                isWanted.wait()
+                guard other.enter() else { throw Refused() }
+                other.leave()
+                ends.withLock { $0.append("inside") }
+                gate.leaveScope(scope)
+            case 1:
+                // where somebody is alone who wants to enter here,
+                isInside.wait()
+                guard other.enterAlone() else { throw Refused() }
+                usleep(20_000)
+                isWanted.signal()
+                guard gate.enter() else { throw Refused() }
+                gate.leave()
+                ends.withLock { $0.append("alone there") }
+                other.leaveAlone()
+            default:
+                // and somebody wants to be alone here.
+                isInside.wait()
+                guard gate.enterAloneByTurns() else { throw Refused() }
+                ends.withLock { $0.append("alone here") }
+                if gate.enterAloneByTurns() { ends.withLock { $0.append("alone twice") } }
+                gate.leaveAlone()
+            }
+        }
+        #expect(ends.withLock { $0 } == ["alone there", "inside", "alone here"])
+    }
+
     @Test("a stream of calls cannot keep out whoever wants to be alone")
     func starvation() throws {
         let gate = Gate()

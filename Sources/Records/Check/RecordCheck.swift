@@ -54,15 +54,14 @@ package struct RecordCheck {
         var cursor = reader.cursor(in: OwnKeys.allSchemas, options: ScanOptions(fillCache: false))
         while let entry = try cursor.next() {
             do {
-                let json = try JSONValue(parsing: entry.value)
                 switch try OwnKeys.kind(ofCatalogueKey: entry.key) {
                 case .schema:
-                    let definition = try SchemaDefinition(json: json)
+                    let definition = try SchemaDefinition(json: JSONValue(parsing: entry.value))
                     if !entry.key.equals(OwnKeys.schema(definition.name).span) {
                         try reportCatalogue(entry.key, "the schema has the name \(definition.name)")
                     }
                 case .index(let schema, let id):
-                    _ = try IndexRecord(json)
+                    _ = try IndexRecord(JSONValue(parsing: entry.value))
                     let definition = try reader.get(OwnKeys.schema(schema).span)
                     guard let definition,
                         let named = try? SchemaDefinition(json: JSONValue(parsing: definition.span)),
@@ -71,7 +70,12 @@ package struct RecordCheck {
                         try reportCatalogue(entry.key, "the schema \(schema) has no index of the id \(id)")
                         continue
                     }
-                case .other: _ = try SchemaEvent(json)
+                case .doneMigration:
+                    let name = entry.value.array
+                    if !SchemaRules.isName(String(decoding: name, as: UTF8.self), also: "-") {
+                        try reportCatalogue(entry.key, "a migration that has run names no schema")
+                    }
+                case .other: _ = try SchemaEvent(JSONValue(parsing: entry.value))
                 }
             } catch let error as StoreError {
                 throw error

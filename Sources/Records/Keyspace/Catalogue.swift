@@ -175,6 +175,8 @@ enum OwnKeys {
     enum CatalogueKey {
         case schema
         case index(schema: String, id: Int)
+        /// That a program's migration has run; its value is the schema's name.
+        case doneMigration
         /// What only those read who look for it.
         case other
     }
@@ -182,6 +184,7 @@ enum OwnKeys {
     static func kind(ofCatalogueKey key: Span<UInt8>) throws -> CatalogueKey {
         let elements = try Tuple.unpack(key.extracting(droppingFirst: 2))
         if elements.count == 1 { return .schema }
+        if elements.first == .null { return .doneMigration }
         guard elements.count == 2, case .string(let schema) = elements[0], case .integer(let id) = elements[1] else {
             return .other
         }
@@ -220,7 +223,7 @@ extension Catalogue {
                 case .schema: definitions.append(try SchemaDefinition(json: JSONValue(parsing: entry.value)))
                 case .index(let schema, let id):
                     states[UTF8Key(schema), default: [:]][id] = try IndexRecord(JSONValue(parsing: entry.value)).state
-                case .other: break
+                case .doneMigration, .other: break
                 }
             } catch let error as JSONError {
                 throw RecordError(
