@@ -40,7 +40,8 @@ public struct LevelDBOptions: Sendable {
     /// Holds uncompressed blocks; may be shared between stores.
     public var blockCache: BlockCache
     /// How much is kept of what single keys hold, in front of the blocks and of what is not in tables yet: up to 1 TiB,
-    /// 0 for nothing. For who reads the same keys again and again; each write takes a little longer.
+    /// 0 for nothing. For who reads the same keys again and again, or what was just written; each
+    /// write takes a little longer.
     public var valueCacheSize: Int
     /// How much is compressed and checksummed together: 1 KiB to 4 MiB.
     public var blockSize: Int

@@ -1,12 +1,11 @@
 internal import OrderedStore
 internal import Synchronization
 
-/// What keys hold that were asked for lately, in front of LevelDB: what is found here takes no search through its memory
-/// and its tables. That there is no such key is kept, too.
+/// What keys hold that were asked for or written lately, in front of LevelDB: what is found here takes no search through its
+/// memory and its tables. That there is no such key is kept, too.
 ///
-/// Each write brings what is kept up to date; what was not asked for, it does not add. So that a snapshot never sees what
-/// was written after it, writes are numbered, and a value is found only from the write on since which it has held. Numbers
-/// are even between writes and odd while one is under way.
+/// So that a snapshot never sees what was written after it, writes are numbered, and a value is found only from the write on
+/// since which it has held. Numbers are even between writes and odd while one is under way.
 ///
 /// Bounded in bytes; what was not asked for since the hand of the clock last came by makes room. Safe from any thread, with
 /// one write at a time.
@@ -186,9 +185,13 @@ private struct Entries: ~Copyable {
         byteCount += cost
     }
 
-    /// Brings an entry up to date, if there is one.
+    /// Keeps what was written; that a key is gone only where it was there.
     mutating func update(_ hash: UInt, _ key: Span<UInt8>, _ value: Span<UInt8>?, _ moment: UInt64) {
-        if let slot = slot(hash, key) { set(slot, key, value, moment) }
+        guard value == nil else { return insert(hash, key, value, moment) }
+        guard let slot = slot(hash, key) else { return }
+        // It is seldom asked for again.
+        slots[slot].isRecent = false
+        set(slot, key, nil, moment)
     }
 
     mutating func removeAll() {

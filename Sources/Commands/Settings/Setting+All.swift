@@ -4,8 +4,8 @@ extension Setting {
         database, bind, port, unixSocket, unixSocketMode, tlsPort, tlsCertificate, tlsKey, tlsAuthorities, tlsClients,
         linesPort, jsonPort,
         backlog, keepalive, password, userFile, maxClients, idleTimeout, handshakeTimeout, longestWord, queryLimit,
-        outputLimits, eventLoops, workers, durability, cacheSize, valueCacheSize, writeBuffer, leastFree, backupDirectory,
-        logLevel, logFile,
+        outputLimits, eventLoops, workers, durability, cacheSize, valueCacheSize, writeBuffer, leastFree,
+        backupDirectory, logLevel, logFile,
         shutdownTimeout, slowerThan, slowLogLength, latencyThreshold, notifications, userLogLength, databases,
         appendOnly,
         save, maxMemory, maxMemoryPolicy,
@@ -101,7 +101,7 @@ extension Setting {
         "cache-size", .size(0...(1 << 40)), "268435456", valueName: "bytes", "Memory for blocks read from disk.")
     package static let valueCacheSize = Setting(
         "value-cache-size", .size(0...(1 << 40)), "67108864", valueName: "bytes",
-        "Memory for what single keys hold that were asked for lately; 0 for none.")
+        "Memory for what single keys hold that were read or written lately; 0 for none.")
     package static let writeBuffer = Setting(
         "write-buffer-size", .size(65_536...(1 << 30)), "16777216", valueName: "bytes",
         "How much is collected in memory before it is sorted into a file.")
