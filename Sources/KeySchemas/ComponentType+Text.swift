@@ -10,7 +10,7 @@ enum TextForm {
     /// Appends `bytes`, escaped.
     static func append(_ bytes: Span<UInt8>, to key: inout [UInt8]) {
         var start = 0
-        for index in bytes.indices where bytes[index] == separator || bytes[index] == escape {
+        while let index = firstSpecial(in: bytes, from: start) {
             key.append(copying: bytes.extracting(start..<index))
             key.append(escape)
             key.append(bytes[index] == separator ? UInt8(ascii: "0") : UInt8(ascii: "1"))
@@ -21,8 +21,13 @@ enum TextForm {
 
     /// Whether a part is the UTF-8 of its string, which nothing in it was escaped of.
     static func isPlain(_ part: Span<UInt8>) -> Bool {
-        for index in part.indices where part[index] == escape || part[index] == separator { return false }
-        return (try? UTF8Span(validating: part)) != nil
+        firstSpecial(in: part, from: 0) == nil && (try? UTF8Span(validating: part)) != nil
+    }
+
+    /// Finds what is escaped. The separator is the escape without its lowest bit.
+    @inline(__always)
+    private static func firstSpecial(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        bytes.first(escape, from: start, ignoring: escape ^ separator)
     }
 
     /// The string that was escaped to `part`.

@@ -210,6 +210,9 @@ extension KeyLayout {
     /// - Throws: ``KeyError`` that names the part.
     package func appendPart(_ part: KeyValue, at index: Int, to key: inout [UInt8]) throws(KeyError) {
         let type = types[index]
+        if encoding == .text, case .string = type, case .string(let text) = part {
+            return TextForm.append(text.utf8.span, to: &key)
+        }
         do {
             switch encoding {
             case .text: try type.appendText(part, to: &key)

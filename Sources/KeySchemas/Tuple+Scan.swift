@@ -39,15 +39,19 @@ extension Tuple {
 
 extension Span where Element == UInt8 {
     /// Finds a byte, eight at a time.
+    ///
+    /// - Parameter bits: those that `byte` has and the bytes that are found need not have.
     @inlinable
     @inline(__always)
-    package func first(_ byte: UInt8, from start: Int) -> Int? {
+    package func first(_ byte: UInt8, from start: Int, ignoring bits: UInt8 = 0) -> Int? {
         let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+        let ignored = UInt64(bits) &* 0x0101_0101_0101_0101
         return unsafe withUnsafeBytes { bytes in
             /// Eight bytes, those that are sought as zeros.
             @inline(__always)
             func word(_ offset: Int) -> UInt64 {
-                unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) ^ pattern
+                let bytes = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                return (UInt64(littleEndian: bytes) | ignored) ^ pattern
             }
             /// The first zero byte of a word; 8 when there is none.
             @inline(__always)
@@ -69,7 +73,7 @@ extension Span where Element == UInt8 {
                 return found < bytes.count - index ? index + found : nil
             }
             while index < bytes.count {
-                if unsafe bytes[index] == byte { return index }
+                if unsafe bytes[index] | bits == byte { return index }
                 index += 1
             }
             return nil

@@ -126,10 +126,10 @@ public enum Tuple {
     /// Appends what a string or a byte string that begins with `value` begins with, after its code.
     package static func appendEscaped(_ value: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
-        for index in value.indices where value[index] == 0 {
-            bytes.append(copying: value.extracting(start..<index + 1))
+        while let zero = value.first(0, from: start) {
+            bytes.append(copying: value.extracting(start..<zero + 1))
             bytes.append(Code.escape)
-            start = index + 1
+            start = zero + 1
         }
         bytes.append(copying: value.extracting(start..<value.count))
     }

@@ -124,7 +124,7 @@ public struct LevelDBSnapshot: StoreReader, ~Copyable {
         self.store = store
         moment = nil
         scope = nil
-        idle = IdleIterator()
+        idle = store.turnsIterator
     }
 
     private var isOwned: Bool { moment != nil && scope == nil }

@@ -47,6 +47,10 @@ public final class LevelDBStore: OrderedStore, @unchecked Sendable {
     let synced = RawWriteOptions(.synced)
     /// Used by whoever has the turn, over and over: LevelDB's own put allocates a batch each time.
     private let single = RawBatch()
+    /// Used by whoever has the turn, as well.
+    private var staging = StagingMemory()
+    /// The same for the cursors of a transaction.
+    let turnsIterator = IdleIterator()
     /// What is larger goes into a batch of its own, so that ``single`` stays bounded.
     private static var mostBytesKept: Int { 1 << 20 }
     /// The owned moments that must end before the database is closed.
@@ -283,7 +287,9 @@ extension LevelDBStore {
         defer { queue.passOn() }
         try refuse("transact", nil)
         // Nobody else writes meanwhile, so the latest state is a consistent one.
-        var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order)
+        var memory = StagingMemory()
+        swap(&memory, &staging)
+        var transaction = Transaction(over: LevelDBSnapshot(latestIn: self), order: order, in: memory)
         let result = try body(&transaction)
         guard !transaction.isUnchanged else { return result }
         if watch.mayRefuse {
@@ -295,6 +301,7 @@ extension LevelDBStore {
         let failure = perform(size, durability, operation: "transact") { body in
             transaction.forEachStaged { key, value in body(key, value) }
         }
+        staging = transaction.takeMemory()
         if let failure { throw failure }
         return result
     }

@@ -20,9 +20,8 @@ package final class Gate: @unchecked Sendable {
     private let monitor = Monitor()
     /// Guarded by `monitor`: the thread that is, or waits to be, alone.
     private var owner: UInt?
-    /// Guarded by `monitor`: how many scopes each thread is inside of. They are few: looking through them takes less
-    /// than hashing.
-    private var scopes: [(thread: UInt, depth: Int)] = []
+    /// Guarded by `monitor`.
+    private var scopes = ThreadScopes()
 
     /// A gate with nobody inside.
     package init() {}
@@ -48,26 +47,13 @@ package final class Gate: @unchecked Sendable {
     package func enterScope() -> UInt? {
         guard enter() else { return nil }
         let thread = Monitor.currentThread
-        monitor.locked {
-            if let own = scopes.firstIndex(where: { $0.thread == thread }) {
-                scopes[own].depth += 1
-            } else {
-                scopes.append((thread, 1))
-            }
-        }
+        monitor.locked { scopes.add(thread) }
         return thread
     }
 
     /// Leaves after ``enterScope()``, from any thread.
     package func leaveScope(_ thread: UInt) {
-        monitor.locked {
-            guard let own = scopes.firstIndex(where: { $0.thread == thread }) else { return }
-            scopes[own].depth -= 1
-            if scopes[own].depth == 0 {
-                scopes.swapAt(own, scopes.count - 1)
-                scopes.removeLast()
-            }
-        }
+        monitor.locked { scopes.remove(thread) }
         leave()
     }
 
@@ -141,7 +127,7 @@ package final class Gate: @unchecked Sendable {
     }
 
     /// Under `monitor`.
-    private func isInScope(_ thread: UInt) -> Bool { scopes.contains { $0.thread == thread } }
+    private func isInScope(_ thread: UInt) -> Bool { scopes.contains(thread) }
 
     private func enterSlowly() -> Bool {
         let thread = Monitor.currentThread
@@ -155,6 +141,30 @@ package final class Gate: @unchecked Sendable {
                 while owner != nil { monitor.wait() }
                 if state.wrappingAdd(1, ordering: .acquiring).oldValue >= 0 { return true }
             }
+        }
+    }
+}
+
+/// How many scopes each thread is inside of. The threads are few: looking through them takes less than hashing.
+private struct ThreadScopes {
+    private var all: [(thread: UInt, depth: Int)] = []
+
+    func contains(_ thread: UInt) -> Bool { all.contains { $0.thread == thread } }
+
+    mutating func add(_ thread: UInt) {
+        if let own = all.firstIndex(where: { $0.thread == thread }) {
+            all[own].depth += 1
+        } else {
+            all.append((thread, 1))
+        }
+    }
+
+    mutating func remove(_ thread: UInt) {
+        guard let own = all.firstIndex(where: { $0.thread == thread }) else { return }
+        all[own].depth -= 1
+        if all[own].depth == 0 {
+            all.swapAt(own, all.count - 1)
+            all.removeLast()
         }
     }
 }

@@ -12,10 +12,12 @@ struct SortedBlocks<Element: Sendable>: Sendable {
         }
     }
 
-    private static var mostPerBlock: Int { 256 }
+    private static var mostPerBlock: Int { 64 }
 
     /// Never empty, each sorted, and all before the next one's.
     private var blocks: [[Element]] = []
+    /// The memory of a block that is no more, for the first one.
+    private var spare: [Element] = []
     /// The number of elements.
     private(set) var count = 0
     /// Where the last element was set: neighbouring ones tend to follow each other.
@@ -95,7 +97,8 @@ struct SortedBlocks<Element: Sendable>: Sendable {
         count += 1
         guard !blocks.isEmpty else {
             var block: [Element] = []
-            block.reserveCapacity(16)
+            swap(&block, &spare)
+            if block.capacity == 0 { block.reserveCapacity(16) }
             block.append(element)
             blocks.append(block)
             latest = start
@@ -117,6 +120,15 @@ struct SortedBlocks<Element: Sendable>: Sendable {
             blocks[block].insert(element, at: offset)
         }
         latest = Position(block: block, offset: offset)
+    }
+
+    /// Removes all elements, and keeps the memory of a block.
+    mutating func clear() {
+        if !blocks.isEmpty { swap(&spare, &blocks[0]) }
+        spare.removeAll(keepingCapacity: true)
+        blocks.removeAll(keepingCapacity: true)
+        latest = nil
+        count = 0
     }
 
     /// Removes the element at `position`.

@@ -30,6 +30,20 @@ struct StagedWrites: Sendable {
 
     init(order: KeyOrder) { self.order = order }
 
+    /// Forgets all operations and keeps the memory for others, unless it is much.
+    mutating func clear() {
+        guard bytes.capacity <= StagedWrites.mostBytesKept else {
+            self = StagedWrites(order: order)
+            return
+        }
+        operations.clear()
+        bytes.removeAll(keepingCapacity: true)
+        keepsChanges = false
+        changes.removeAll()
+    }
+
+    private static var mostBytesKept: Int { 64 << 10 }
+
     var isEmpty: Bool { operations.isEmpty }
     var start: Position { operations.start }
     var end: Position { operations.end }
@@ -85,9 +99,7 @@ struct StagedWrites: Sendable {
         let valueCount = value?.count ?? 0
         if bytes.isEmpty { bytes.reserveCapacity(max(1024, keyCount + valueCount)) }
         let start = bytes.count
-        bytes.append(copying: head)
-        if !tail.isEmpty { bytes.append(copying: tail) }
-        if let value { bytes.append(copying: value) }
+        if let value { bytes.append(copying: head, tail, value) } else { bytes.append(copying: head, tail, Span()) }
         let operation = Operation(
             keyStart: start, keyCount: keyCount, valueStart: start + keyCount,
             valueCount: value == nil ? -1 : valueCount)

@@ -2,11 +2,12 @@
 ///
 /// An engine makes one over its snapshot, hands it to the body, and commits ``staged``.
 public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWriter, ~Copyable {
-    private let base: Base
     private let order: KeyOrder
     private var writes: StagedWrites
     /// Stretches of keys, from the element's on, in which the base has none; the payload is its first key behind.
     private var gaps: SortedBytes<[UInt8]?>
+    /// The last, as its size is not known here: where the others are is known then without asking.
+    private let base: Base
 
     /// A transaction that has read and staged nothing yet.
     public init(over base: consuming Base) {
@@ -14,11 +15,21 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
     }
 
     /// A transaction on a store whose keys are ordered by `order`.
-    package init(over base: consuming Base, order: KeyOrder) {
-        self.base = base
+    ///
+    /// - Parameter memory: what an earlier one has left of its own.
+    package init(over base: consuming Base, order: KeyOrder, in memory: consuming StagingMemory = StagingMemory()) {
         self.order = order
-        writes = StagedWrites(order: order)
+        writes = memory.writes ?? StagedWrites(order: order)
         gaps = SortedBytes(order: order)
+        self.base = base
+    }
+
+    /// Leaves the memory of what was staged, which is forgotten, to a later transaction on the same store.
+    package mutating func takeMemory() -> StagingMemory {
+        var left = StagedWrites(order: order)
+        swap(&writes, &left)
+        left.clear()
+        return StagingMemory(writes: left)
     }
 
     /// What the body has staged, in key order: what is to be written.
@@ -85,12 +96,15 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         return true
     }
 
-    /// Whether nothing is staged in `range`, neither a put nor a delete.
-    package func isUntouched(_ range: KeyRange) -> Bool {
+    /// Whether nothing is staged on keys that begin with `prefix`, neither a put nor a delete.
+    package func isUntouched(under prefix: Span<UInt8>) -> Bool {
         if writes.isEmpty { return true }
-        let next = writes.position(atOrAfter: range.lower.span)
-        return next == writes.end || !isBelow(range.upper, writes.key(of: writes[next]))
+        let next = writes.position(atOrAfter: prefix)
+        return next == writes.end || !writes.key(of: writes[next]).starts(with: prefix)
     }
+
+    /// The value that is stored for `key`, whatever is staged.
+    package func getStored(_ key: Span<UInt8>) throws(StoreError) -> Value? { try base.get(key) }
 
     private func isInGap(_ range: KeyRange) -> Bool {
         let lower = range.lower
@@ -141,6 +155,16 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         return TransactionCursor(
             over: base.cursor(in: range, options: unlimited), writes: writes, range: range, options: options)
     }
+}
+
+/// What a transaction leaves to the next one, where making it anew would be much of a small one.
+package struct StagingMemory: Sendable {
+    fileprivate let writes: StagedWrites?
+
+    fileprivate init(writes: StagedWrites) { self.writes = writes }
+
+    /// Nothing.
+    package init() { writes = nil }
 }
 
 /// Merges a transaction's staged writes into a cursor over the store.

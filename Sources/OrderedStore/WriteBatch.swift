@@ -82,7 +82,44 @@ public struct WriteBatch: StoreWriter, Sendable {
 
 extension [UInt8] {
     /// Appends the bytes of `span`.
-    package mutating func append(copying span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    package mutating func append(copying span: Span<UInt8>) { append(copying: span, Span(), Span()) }
+
+    /// Appends the bytes of three spans, one after the other.
+    @inline(__always)
+    package mutating func append(copying first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) {
+        append(addingCapacity: first.count + second.count + third.count) { output in
+            unsafe output.withUnsafeMutableBufferPointer { target, count in
+                guard var end = UnsafeMutableRawPointer(target.baseAddress) else { return }
+                @inline(__always)
+                func copy(_ span: Span<UInt8>) {
+                    unsafe span.withUnsafeBytes { source in
+                        guard let start = source.baseAddress else { return }
+                        unsafe end.copyMemory(from: start, byteCount: source.count)
+                        unsafe end += source.count
+                        count += source.count
+                    }
+                }
+                copy(first)
+                copy(second)
+                copy(third)
+            }
+        }
+    }
+}
+
+/// Calls `body` with the bytes of two spans, one after the other, which are put together on the stack where they fit.
+@inlinable
+@inline(__always)
+package func withJoined<Result>(
+    _ head: Span<UInt8>, _ tail: Span<UInt8>, _ body: (Span<UInt8>) throws -> Result
+) rethrows -> Result {
+    try unsafe withUnsafeTemporaryAllocation(byteCount: head.count + tail.count, alignment: 1) { buffer in
+        unsafe head.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
+        unsafe tail.withUnsafeBytes { source in
+            guard source.count > 0 else { return }
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[head.count...]).copyMemory(from: source)
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(buffer).bindMemory(to: UInt8.self)
+        return try unsafe body(Span(_unsafeElements: bytes))
     }
 }

@@ -79,7 +79,7 @@ struct SortedBytesTests {
         let orders: [[Int]] = [
             Array(0..<2000), Array((0..<2000).reversed()),
             // Full blocks first, then a descent into the gap behind each of them.
-            (0..<2000).filter { $0 < 256 || $0 == 1999 } + (256..<1999).reversed(),
+            (0..<2000).filter { $0 < 64 || $0 == 1999 } + (64..<1999).reversed(),
             (0..<1000).flatMap { [$0, 1999 - $0] },
         ]
         for (index, order) in orders.enumerated() {

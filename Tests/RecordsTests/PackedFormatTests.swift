@@ -35,7 +35,7 @@ struct PackedFormatTests {
         var reader = try PackedReader(bytes.span)
         var parts = Parts(version: reader.version)
         while let field = try reader.next() {
-            if field.id > 0 { parts.ids.append(field.id) } else { parts.names.append(Array(bytes[field.name])) }
+            if field.id > 0 { parts.ids.append(field.id) } else { parts.names.append(Array(bytes[reader.name])) }
             parts.values.append(Array(bytes[field.value]))
         }
         return parts

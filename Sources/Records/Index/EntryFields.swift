@@ -32,7 +32,7 @@ struct EntryFields: Sendable {
     init() {
         elements = []
         keyCount = 0
-        table = FieldTable([])
+        table = FieldTable()
     }
 
     /// - Parameter wanted: names of fields that the index covers.

@@ -57,7 +57,9 @@ struct IndexReader: ~Copyable, Sendable {
     /// - Throws: ``RecordError`` with code `damagedIndex` for an entry that makes no sense.
     @usableFromInline
     mutating func fill(_ entry: Entry, of scan: borrowing PreparedIndexScan) throws(RecordError) {
-        guard assembler.buffer.fill(entry, of: scan.index, scan.steps) else { throw scan.damaged(entry) }
+        guard let steps = scan.steps, assembler.buffer.fill(entry, of: scan.index, steps) else {
+            throw scan.damaged(entry)
+        }
         if assembler.fillsDefaults { assembler.fillDefaults() }
     }
 }

@@ -12,16 +12,16 @@ struct PreparedIndexScan {
     let wholeRange: KeyRange
     @usableFromInline let reverse: Bool
     let wanted: Set<String>?
+    /// What a covered scan takes out of each entry; `nil` for others.
+    let steps: EntrySteps?
+    /// What a covered scan can be asked for about each entry.
+    let entryFields: EntryFields
     /// Whether the entries hold all that is wanted.
     @usableFromInline let isCovered: Bool
     /// Whether one record may have several entries in the range.
     @usableFromInline let mayRepeat: Bool
     /// Whether there is at most one entry, whose key is the range's lower bound.
     @usableFromInline let isPoint: Bool
-    /// What a covered scan takes out of each entry.
-    let steps: EntrySteps
-    /// What a covered scan can be asked for about each entry.
-    let entryFields: EntryFields
     /// Where the memory for reading comes from.
     @usableFromInline let spare: SpareReader
 
@@ -73,7 +73,7 @@ struct PreparedIndexScan {
         mayRepeat = index.multivalued.map { $0 >= equalParts } ?? false
         isCovered = !mayRepeat && (wanted.map { index.covers($0) } ?? false)
         isPoint = index.isUnique && equalParts == index.parts.count && !hasBounds
-        steps = isCovered ? EntrySteps(of: index, wanted ?? []) : EntrySteps()
+        steps = isCovered ? EntrySteps(of: index, wanted ?? []) : nil
         entryFields = isCovered ? EntryFields(of: index, fields ?? []) : EntryFields()
     }
 
@@ -104,8 +104,9 @@ struct PreparedIndexScan {
     }
 }
 
-/// What is taken out of each entry of a covered scan, in flat memory.
-struct EntrySteps: Sendable {
+/// What is taken out of each entry of a covered scan, in flat memory. A class, so that other scans are spared all that
+/// it holds.
+final class EntrySteps: Sendable {
     enum Form: UInt8, Sendable {
         case string, int, other
     }
@@ -119,30 +120,28 @@ struct EntrySteps: Sendable {
     }
 
     /// The parts, as far as something is taken out of them or of what follows them in the key.
-    private(set) var parts: [Step] = []
+    let parts: [Step]
     /// The included fields, up to the last that is wanted.
-    private(set) var included: [Step] = []
+    let included: [Step]
     /// Whether the parts of the record's key are wanted.
-    private(set) var readsKey = false
+    let readsKey: Bool
     /// What stands in the record's key before, between and after its parts, where they are strings of the encoding
     /// `text`; empty for other keys.
-    private(set) var literals: [UInt8] = []
+    let literals: [UInt8]
     /// Where among ``literals`` each is.
-    private(set) var literalRanges: [Range<Int>] = []
-
-    init() {}
+    let literalRanges: [Range<Int>]
 
     init(of index: CompiledIndex, _ wanted: Set<String>) {
         let schema = index.schema
         readsKey = schema.keyFields.contains { wanted.contains($0.name) }
-        if readsKey { takeLiterals(of: index.layout) }
+        (literals, literalRanges) = readsKey ? EntrySteps.literals(of: index.layout) : ([], [])
         var taken: Set<Int> = []
-        included = index.included.map { slot in
+        var included = index.included.map { slot in
             guard wanted.contains(schema.storedFields[slot].name) else { return EntrySteps.passing }
             taken.insert(slot)
             return Step(form: .other, isDescending: false, slot: slot)
         }
-        parts = index.parts.map { part in
+        var parts = index.parts.map { part in
             guard case .slot(let slot) = part.source, wanted.contains(part.path.field.name),
                 taken.insert(slot).inserted
             else { return Step(form: .other, isDescending: part.isDescending, slot: -1) }
@@ -158,15 +157,20 @@ struct EntrySteps: Sendable {
         let mustPassAll = readsKey && !index.isUnique
         while !mustPassAll, parts.last?.slot == -1 { parts.removeLast() }
         while included.last?.slot == -1 { included.removeLast() }
+        self.parts = parts
+        self.included = included
     }
 
-    private mutating func takeLiterals(of layout: KeyLayout) {
-        guard layout.encoding == .text, layout.components.allSatisfy({ $0.type == .string }) else { return }
+    private static func literals(of layout: KeyLayout) -> ([UInt8], [Range<Int>]) {
+        var literals: [UInt8] = []
+        var literalRanges: [Range<Int>] = []
+        guard layout.encoding == .text, layout.components.allSatisfy({ $0.type == .string }) else { return ([], []) }
         for index in 0...layout.components.count {
             let start = literals.count
             literals.append(copying: layout.literal(index))
             literalRanges.append(start..<literals.count)
         }
+        return (literals, literalRanges)
     }
 
     private static let passing = Step(form: .other, isDescending: false, slot: -1)

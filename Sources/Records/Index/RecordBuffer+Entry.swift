@@ -6,7 +6,7 @@ extension RecordBuffer {
     /// Fills in what `steps` ask for; they are the same for all entries that a buffer is filled from.
     ///
     /// - Returns: `false` when the entry makes no sense.
-    mutating func fill(_ entry: Entry, of index: CompiledIndex, _ steps: borrowing EntrySteps) -> Bool {
+    mutating func fill(_ entry: Entry, of index: CompiledIndex, _ steps: EntrySteps) -> Bool {
         forgetFields()
         let key = entry.key
         let value = entry.value
@@ -98,7 +98,7 @@ extension RecordBuffer {
     ///
     /// - Returns: where they end.
     private mutating func takeKey(
-        _ source: Span<UInt8>, from start: Int, _ steps: borrowing EntrySteps
+        _ source: Span<UInt8>, from start: Int, _ steps: EntrySteps
     ) -> Int? {
         if let end = takePlainKey(source, from: start, steps) { return end }
         var prefix: [UInt8] = []
@@ -116,11 +116,12 @@ extension RecordBuffer {
     /// - Returns: where they end; `nil` when one is another value.
     @inline(__always)
     private mutating func takePlainKey(
-        _ source: Span<UInt8>, from start: Int, _ steps: borrowing EntrySteps
+        _ source: Span<UInt8>, from start: Int, _ steps: EntrySteps
     ) -> Int? {
         guard !steps.literalRanges.isEmpty else { return nil }
+        let literals = steps.literals
         // Put together behind the values, where appending takes least.
-        let first = append(steps.literals.span.extracting(steps.literalRanges[0]))
+        let first = append(literals.span.extracting(steps.literalRanges[0]))
         if parts.count != layout.components.count {
             parts = Array(repeating: 0..<0, count: layout.components.count)
         }
@@ -136,7 +137,7 @@ extension RecordBuffer {
             }
             let part = append(text)
             parts[index] = part.start - first.start..<part.start - first.start + part.count
-            _ = append(steps.literals.span.extracting(steps.literalRanges[index + 1]))
+            _ = append(literals.span.extracting(steps.literalRanges[index + 1]))
             position = end
         }
         takePrefix(from: first.start)

@@ -39,12 +39,12 @@ struct IndexChange {
 
 // Index entries are staged in the batch of their record.
 extension Transaction where Base: ~Copyable {
-    /// Stages the entries of a record that was not there.
+    /// Stages a record that was not there, and its entries.
     ///
     /// - Throws: as ``apply(_:)``.
-    mutating func stageIndexes(ofNew record: borrowing RecordBuffer) throws {
+    mutating func stageWithIndexes(_ record: borrowing RecordBuffer) throws {
         let schema = record.schema
-        if schema.indexes.isEmpty { return }
+        if schema.indexes.isEmpty { return stage(record) }
         var entries = schema.spareEntries.take() ?? IndexEntries()
         entries.clear()
         try entries.append(record)
@@ -52,6 +52,8 @@ extension Transaction where Base: ~Copyable {
         for item in entries.items.indices where entries.items[item].index.isUnique {
             if let holder = try get(entries.key(item)) { throw violation(entries, item, holder: holder.span) }
         }
+        // In the order of the keys, where each is staged behind the one before.
+        stage(record)
         for item in entries.items.indices { put(entries.key(item), entries.value(item)) }
         if entries.bytes.count <= IndexEntries.mostBytesKept { schema.spareEntries.keep(entries) }
     }

@@ -64,7 +64,7 @@ package final class Catalogue: Sendable {
 
     /// The schema called `name`.
     package func schema(_ name: String) -> CompiledSchema? {
-        schemas.first { $0.name.utf8.elementsEqual(name.utf8) }
+        schemas.first { $0.name.hasSameBytes(as: name) }
     }
 
     /// Whether `key` may lie under a schema's prefix: `false` is certain.

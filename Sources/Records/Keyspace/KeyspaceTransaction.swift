@@ -6,7 +6,6 @@ public import OrderedStore
 /// A put or delete under a schema's prefix is checked on the spot; whether the records it touched are still whole
 /// is checked when the body has returned.
 public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
-    var base: Transaction<Base>
     let catalogue: Catalogue
     /// What stands for keys beside their plain entries; `nil` where nothing does.
     private let overlay: (any KeyOverlay)?
@@ -15,29 +14,24 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     /// The records that plain puts and deletes touched, by their prefixes.
     private var touched: [[UInt8]: Touch] = [:]
 
-    private struct Touch {
-        let schema: CompiledSchema
-        /// Whether the record was there before.
-        var existed = false
-        var deletedMarker = false
-        /// Of a schema with indexes: the record whose entries are in them.
-        var indexed: RecordBuffer?
-    }
-
     /// The records that were written and that a migration is done with, by their prefixes.
     private var mirrored: [[UInt8]: MirroredRecord] = [:]
 
     /// Whether plain puts and deletes touched records whose index entries are not staged yet.
     private var hasStaleIndexes = false
 
+    /// The last, as its size is not known here: where the others are is known then without asking.
+    var base: Transaction<Base>
+
+    @inline(__always)
     init(
         over base: consuming Transaction<Base>, _ catalogue: Catalogue, _ overlay: (any KeyOverlay)? = nil,
         _ log: (any ChangeLog)? = nil
     ) {
-        self.base = base
         self.catalogue = catalogue
         self.overlay = overlay
         self.log = log
+        self.base = base
     }
 
     /// Runs `body` over a store's transaction, which an engine lends and takes back.
@@ -244,8 +238,19 @@ public struct KeyspaceTransaction<Base: StoreReader & ~Copyable>: ~Copyable {
     }
 }
 
+/// A record that plain puts and deletes touched.
+private struct Touch {
+    let schema: CompiledSchema
+    /// Whether the record was there before.
+    var existed = false
+    var deletedMarker = false
+    /// Of a schema with indexes: the record whose entries are in them.
+    var indexed: RecordBuffer?
+}
+
 // Records as wholes: what is staged of them is whole, whatever was touched before.
 extension KeyspaceTransaction where Base: ~Copyable {
+    @inline(__always)
     mutating func write(_ record: borrowing RecordBuffer, _ mode: WriteMode) throws {
         try mirror(record.schema, record.prefix)
         try stageIndexes()

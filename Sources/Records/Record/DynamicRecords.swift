@@ -298,6 +298,13 @@ extension StoreReader where Self: ~Copyable {
             left -= 1
             return try body(&record)
         }
+        if scan.schema.isPacked {
+            // No damage cuts a record that is a single key.
+            while left > 0, try run.assembler.next(from: &cursor) {
+                guard try lend(&run.assembler.buffer) else { return }
+            }
+            return
+        }
         while left > 0, try run.fill(from: &cursor, upTo: left) {
             for index in 0..<run.count {
                 guard try lend(&run.records[index]) else { return }

@@ -71,15 +71,15 @@ package struct FlatRecordReader {
         repeat {
             parser.reader.skipWhitespace()
             guard let name = try parser.reader.string(escaped: &scratch),
-                let entry = findField(
+                let place = findField(
                     text.extracting(name), among: table.names.span, table.entries.span, from: &hint)
             else { return nil }
+            let entry = table.entries[place]
             let isThere = entry.isPart ? parts[entry.index] != nil : !record.slots[entry.index].isAbsent
             parser.reader.skipWhitespace()
             guard !isThere, parser.reader.skip(UInt8(ascii: ":")) else { return nil }
             parser.reader.skipWhitespace()
-            // The entry is the one before the hint.
-            guard try take(entry, plain[hint - 1], from: &parser, into: &record) else { return nil }
+            guard try take(entry, plain[place], from: &parser, into: &record) else { return nil }
             parser.reader.skipWhitespace()
         } while parser.reader.skip(UInt8(ascii: ","))
         guard parser.reader.skip(UInt8(ascii: "}")) else { return nil }

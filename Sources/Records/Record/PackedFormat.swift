@@ -79,10 +79,8 @@ struct PackedFault: Error, Hashable, Sendable {
 /// Takes the value of a packed record apart: a field a call, in the order of the bytes.
 struct PackedReader: ~Escapable {
     struct Field {
-        /// 0 of a field that has a name.
+        /// 0 of a field that has a name: the reader's.
         let id: Int
-        /// Which bytes of the value the name is.
-        let name: Range<Int>
         /// Which bytes of the value its stored form is.
         let value: Range<Int>
     }
@@ -90,7 +88,8 @@ struct PackedReader: ~Escapable {
     private let bytes: Span<UInt8>
     private var position: Int
     private var id = 0
-    private var name = 0..<0
+    /// Which bytes of the value the name is of the last field that had one.
+    private(set) var name = 0..<0
     /// The version of the schema that the record was written under.
     private(set) var version = 0
 
@@ -119,7 +118,7 @@ struct PackedReader: ~Escapable {
             guard distance <= SchemaRules.numbers.upperBound - id else { throw PackedFault(kind: .id, offset: start) }
             id += distance
         }
-        return Field(id: id, name: name, value: try run(start))
+        return Field(id: id, value: try run(start))
     }
 
     private mutating func readName(_ start: Int) throws(PackedFault) {

@@ -63,13 +63,13 @@ struct RecordAssembler: ~Copyable, Sendable {
     mutating func collect<Cursor: StoreCursor & ~Copyable & ~Escapable>(
         from cursor: inout Cursor
     ) throws -> Bool {
-        repeat {
-            if !stands {
-                guard try cursor.next() != nil else { return false }
-            }
-            stands = false
-            // A key of another shape under the prefix is another schema's.
-        } while !begin(cursor.current)
+        var isBegun = stands && begin(cursor.current)
+        stands = false
+        // A key of another shape under the prefix is another schema's.
+        while !isBegun {
+            guard let entry = try cursor.next() else { return false }
+            isBegun = begin(entry)
+        }
         if isPacked {
             if mode == .reading { try buffer.requireIntact() }
         } else {

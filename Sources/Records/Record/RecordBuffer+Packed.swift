@@ -17,7 +17,7 @@ struct PackedFields: Sendable {
     ///
     /// - Complexity: O(1) amortised over the ids of one record.
     @inline(__always)
-    func slot(of id: Int, from pointer: inout Int) -> Int? {
+    static func slot(of id: Int, among entries: Span<Entry>, from pointer: inout Int) -> Int? {
         while pointer < entries.count {
             let entry = entries[pointer]
             if entry.id > id { return nil }
@@ -42,17 +42,22 @@ extension RecordBuffer {
         // All bytes at once: a field is a place among them.
         let start = append(value).start
         var reader = try PackedReader(value)
-        let fields = schema.packedFields
+        // Out of here, where an array is asked once whether it is shared.
+        var slots: [Slot] = []
+        swap(&slots, &self.slots)
+        defer { swap(&slots, &self.slots) }
+        var places = slots.mutableSpan
+        let entries = schema.packedFields.entries
         var pointer = 0
         while let field = try reader.next() {
             let place = Slot(start: start + field.value.lowerBound, count: field.value.count)
-            if let slot = fields.slot(of: field.id, from: &pointer) {
-                slots[slot] = place
+            if let slot = PackedFields.slot(of: field.id, among: entries.span, from: &pointer) {
+                places[slot] = place
             } else if field.id > 0 {
                 let name = append(PackedFormat.name(ofID: field.id).span)
                 unknown.append(Unknown(suffix: name, value: place))
             } else {
-                let name = Slot(start: start + field.name.lowerBound, count: field.name.count)
+                let name = Slot(start: start + reader.name.lowerBound, count: reader.name.count)
                 unknown.append(Unknown(suffix: name, value: place))
             }
         }

@@ -6,9 +6,8 @@ public import OrderedStore
 struct RecordRun: ~Copyable {
     /// A run ends when its records have so many bytes.
     private static var mostBytes: Int { 4096 }
+    private static var mostRecords: Int { 8 }
 
-    /// How many records a run has at most: no damage cuts one that is a single key.
-    private let mostRecords: Int
     @usableFromInline var assembler: RecordAssembler
     /// The first ``count`` are the run.
     @usableFromInline var records: [RecordBuffer] = []
@@ -20,7 +19,6 @@ struct RecordRun: ~Copyable {
     @usableFromInline
     init(_ schema: CompiledSchema, reverse: Bool, _ mode: RecordAssembler.Mode = .reading) {
         assembler = RecordAssembler(schema, reverse: reverse, mode)
-        mostRecords = schema.isPacked ? 1 : 8
     }
 
     /// Collects the next records, at most `limit`.
@@ -45,7 +43,7 @@ struct RecordRun: ~Copyable {
         }
         count = 0
         bytes = 0
-        goal = min(max(2 * goal, 1), mostRecords, limit)
+        goal = min(max(2 * goal, 1), RecordRun.mostRecords, limit)
     }
 
     /// Takes the record that was assembled.

@@ -33,11 +33,12 @@ extension Transaction where Base: ~Copyable {
     /// Whether there is a record with a prefix.
     mutating func holdsRecord(_ schema: CompiledSchema, _ prefix: [UInt8]) throws -> Bool {
         if schema.isPacked { return try get(prefix.span) != nil }
-        let range = schema.range(ofPrefix: prefix)
         // Each record that is written has its required fields, and a get is one look at a Bloom filter where a seek
         // reads a block of each level. What this transaction has done to the record may not be whole yet.
-        if let suffix = schema.requiredSuffix, isUntouched(range) { return try get((prefix + suffix).span) != nil }
-        return try !isEmpty(range)
+        if let suffix = schema.requiredSuffix, isUntouched(under: prefix.span) {
+            return try withJoined(prefix.span, suffix.span) { try getStored($0) != nil }
+        }
+        return try !isEmpty(schema.range(ofPrefix: prefix))
     }
 
     /// Stages all that a new record has.

@@ -35,8 +35,7 @@ extension Transaction where Base: ~Copyable {
                 return replace(old, by: record, keepingOthers: mode == .upsert)
             }
         }
-        try stageIndexes(ofNew: record)
-        stage(record)
+        try stageWithIndexes(record)
     }
 
     /// Stages the removal of a record.

@@ -5,12 +5,14 @@ internal import OrderedStore
 extension FieldReader {
     /// A string field; `nil` is absent or null.
     public mutating func read(_ name: StaticString) throws(RecordError) -> String? {
-        try name.withSpan { name throws(RecordError) in try string(name) }
+        if let text = nextString(name) { return text }
+        return try findString(name)
     }
 
     /// An integer field of at most 64 bits.
     public mutating func read(_ name: StaticString) throws(RecordError) -> Int? {
-        try name.withSpan { name throws(RecordError) in try integer(name).map { Int($0) } }
+        if let number = nextInteger(name) { return number }
+        return try findInteger(name)
     }
 
     /// A double or decimal field, as the nearest number.
@@ -39,6 +41,13 @@ extension FieldReader {
     /// - Throws: ``RecordError`` when the field is of another type, or what is stored is no string.
     @_lifetime(&self)
     public mutating func utf8(_ name: StaticString) throws(RecordError) -> Span<UInt8>? {
+        if let stored = nextStored(name, .string) { return unsafe _overrideLifetime(stored, mutating: &self) }
+        return try findUTF8(name)
+    }
+
+    @inline(never)
+    @_lifetime(&self)
+    private mutating func findUTF8(_ name: StaticString) throws(RecordError) -> Span<UInt8>? {
         let found = try name.withSpan { name throws(RecordError) in try entry(name, .string) }
         guard let found else { return nil }
         let place = try place(of: found)
@@ -56,6 +65,34 @@ extension FieldReader {
         }
     }
 
+    /// The string that is asked for, where it is what is expected most.
+    @inline(__always)
+    private mutating func nextString(_ name: StaticString) -> String? {
+        guard let stored = nextStored(name, .string) else { return nil }
+        if let text = FieldCodec.text(stored) { return text }
+        askAgain()
+        return nil
+    }
+
+    @inline(never)
+    private mutating func findString(_ name: StaticString) throws(RecordError) -> String? {
+        try name.withSpan { name throws(RecordError) in try string(name) }
+    }
+
+    /// The integer that is asked for, where it is what is expected most.
+    @inline(__always)
+    private mutating func nextInteger(_ name: StaticString) -> Int? {
+        guard let stored = nextStored(name, .int) else { return nil }
+        if let number = FieldCodec.smallInteger(stored) { return Int(number) }
+        askAgain()
+        return nil
+    }
+
+    @inline(never)
+    private mutating func findInteger(_ name: StaticString) throws(RecordError) -> Int? {
+        try name.withSpan { name throws(RecordError) in try integer(name).map { Int($0) } }
+    }
+
     /// Copies the text of a place.
     ///
     /// - Returns: whether there is one.
@@ -68,18 +105,16 @@ extension FieldReader {
 
     /// A string field that each record has.
     public mutating func read(_ name: StaticString) throws(RecordError) -> String {
-        try name.withSpan { name throws(RecordError) in
-            guard let value = try string(name) else { throw missing(name) }
-            return value
-        }
+        if let text = nextString(name) { return text }
+        guard let text = try findString(name) else { throw missing(name) }
+        return text
     }
 
     /// An integer field, of at most 64 bits, that each record has.
     public mutating func read(_ name: StaticString) throws(RecordError) -> Int {
-        try name.withSpan { name throws(RecordError) in
-            guard let value = try integer(name) else { throw missing(name) }
-            return Int(value)
-        }
+        if let number = nextInteger(name) { return number }
+        guard let number = try findInteger(name) else { throw missing(name) }
+        return number
     }
 
     /// A double or decimal field that each record has.

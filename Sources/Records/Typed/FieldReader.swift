@@ -103,6 +103,54 @@ public struct FieldReader: ~Copyable, ~Escapable {
         case element(Span<UInt8>, Int)
     }
 
+    /// The stored form of the field that is asked for, where it is what is expected most: the field that comes next, of
+    /// the kind that it is to be, with a value that is neither null nor escaped. `nil` where it takes a closer look;
+    /// nothing has changed then.
+    @inline(__always)
+    @_lifetime(copy self)
+    mutating func nextStored(_ name: StaticString, _ kind: FieldKind) -> Span<UInt8>? {
+        let place = hint
+        guard name.hasPointerRepresentation, name.utf8CodeUnitCount <= NameWords.mostBytes, place < entries.count,
+            // A place among the entries is not negative.
+            unsafe entries[unchecked: place].words == NameWords(name.utf8Start, count: name.utf8CodeUnitCount),
+            unsafe entries[unchecked: place].kind == kind
+        else { return nil }
+        // Where a field is, the table of its schema or index says, whose places are those of the record or the entry.
+        let index = unsafe entries[unchecked: place].index
+        let stored: Span<UInt8>
+        if !elements.isEmpty {
+            guard index == next.element else { return nil }
+            let isLastInKey = index == keyElements.count &- 1
+            let bytes = index < keyElements.count ? prefix : values
+            let start = next.start
+            guard start < bytes.count, unsafe bytes[unchecked: start] == elements[unchecked: index].plainCode,
+                let zero = bytes.first(0, from: start &+ 1)
+            else { return nil }
+            let end = zero &+ 1
+            if end < bytes.count {
+                guard !isLastInKey, unsafe bytes[unchecked: end] != Tuple.Code.escape else { return nil }
+            }
+            stored = unsafe bytes.extracting(unchecked: Range(uncheckedBounds: (start &+ 1, zero)))
+            next = (index &+ 1, isLastInKey ? 0 : end)
+        } else if unsafe entries[unchecked: place].isPart {
+            guard isText, index < parts.count else { return nil }
+            stored = prefix.extracting(parts[index])
+            guard stored.count > 0, stored[0] != 0 else { return nil }
+            if kind == .string, stored.first(UInt8(ascii: ";"), from: 0) != nil { return nil }
+        } else {
+            let slot = unsafe slots[unchecked: index]
+            guard slot.count > 0 else { return nil }
+            stored = unsafe values.extracting(
+                unchecked: Range(uncheckedBounds: (slot.start, slot.start &+ slot.count)))
+            if unsafe stored[unchecked: 0] == 0 { return nil }
+        }
+        hint = place &+ 1
+        return stored
+    }
+
+    /// Forgets that ``nextStored(_:_:)`` found a field.
+    mutating func askAgain() { hint -= 1 }
+
     /// Finds a field, which must be of one of two kinds.
     @inline(__always)
     @_lifetime(copy self)
@@ -117,68 +165,80 @@ public struct FieldReader: ~Copyable, ~Escapable {
     @inline(__always)
     mutating func entry(
         _ name: Span<UInt8>, _ kind: FieldKind, or other: FieldKind? = nil
-    ) throws(RecordError) -> FieldTable.Entry? {
+    ) throws(RecordError) -> Int? {
         let start = hint
         guard let entry = findField(name, among: names, entries, from: &hint) else {
             try checkUnwanted(name, kind, or: other)
             return nil
         }
         // Of the next entry, too, it is likely to be asked first.
-        if start == firstHint { firstHint = hint - 1 }
-        guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
+        if start == firstHint { firstHint = entry }
+        let found = entries[entry].kind
+        guard found == kind || found == other else { throw mismatch(name, kind) }
         return entry
     }
 
     @inline(__always)
     @_lifetime(copy self)
-    mutating func place(of entry: FieldTable.Entry) throws(RecordError) -> Place {
-        if !elements.isEmpty { return try element(entry.index) }
+    mutating func place(of entry: Int) throws(RecordError) -> Place {
+        let index = entries[entry].index
+        if !elements.isEmpty { return try element(index) }
         // A record that is made of an index entry may lack its key.
-        if entry.isPart {
-            return entry.index < parts.count ? .part(prefix.extracting(parts[entry.index]), entry.index) : .absent
+        if entries[entry].isPart {
+            return index < parts.count ? .part(prefix.extracting(parts[index]), index) : .absent
         }
-        let slot = slots[entry.index]
+        let slot = slots[index]
         if slot.isAbsent { return .absent }
         let stored = values.extracting(slot.range)
         return FieldCodec.isNull(stored) ? .absent : .stored(stored)
     }
 
     /// Finds an element of an entry. Who asks in the order of the elements has each looked at once.
+    @inline(__always)
     @_lifetime(copy self)
     private mutating func element(_ number: Int) throws(RecordError) -> Place {
+        if next.element != number { try move(to: number) }
+        let bytes = number < keyElements.count ? prefix : values
+        let start = next.start
+        guard let end = try pass(bytes) else { return .element(try passOther(bytes), number) }
+        return .stored(bytes.extracting(start + 1..<end - 1))
+    }
+
+    /// Goes to the beginning of an element.
+    @inline(never)
+    private mutating func move(to number: Int) throws(RecordError) {
         let isInKey = number < keyElements.count
         let first = isInKey ? 0 : keyElements.count
-        if next.element < first || next.element > number || next.element == first {
-            next = (first, isInKey ? keyElements.start : 0)
-        }
+        if next.element < first || next.element > number { next = (first, isInKey ? keyElements.start : 0) }
         let bytes = isInKey ? prefix : values
-        while next.element < number { try pass(bytes) }
-        let start = next.start
-        let isPlain = try pass(bytes)
-        return isPlain
-            ? .stored(bytes.extracting(start + 1..<next.start - 1))
-            : .element(bytes.extracting(start..<next.start), number)
-    }
-
-    /// Passes over the element whose beginning is known.
-    ///
-    /// - Returns: whether it is a stored form between a type code and a zero.
-    @inline(__always)
-    @discardableResult
-    private mutating func pass(_ bytes: Span<UInt8>) throws(RecordError) -> Bool {
-        let (number, start) = next
-        guard start < bytes.count, bytes[start] == elements[number].plainCode else {
-            try passOther(bytes)
-            return false
+        while next.element < number {
+            if try pass(bytes) == nil { _ = try passOther(bytes) }
         }
-        let (end, isPlain) = Tuple.endOfText(in: bytes, from: start + 1)
-        guard let end, number != keyElements.count - 1 || end == bytes.count else { throw damaged() }
-        next = (number + 1, end)
-        return isPlain
     }
 
+    /// Passes over the element whose beginning is known, if it is a stored form between a type code and a zero.
+    ///
+    /// - Returns: where it ends; `nil` for another one.
+    @inline(__always)
+    private mutating func pass(_ bytes: Span<UInt8>) throws(RecordError) -> Int? {
+        let (number, start) = next
+        guard start < bytes.count, bytes[start] == elements[number].plainCode else { return nil }
+        guard let zero = bytes.first(0, from: start + 1) else { throw damaged() }
+        let end = zero + 1
+        if end < bytes.count {
+            if bytes[end] == Tuple.Code.escape { return nil }
+            if number == keyElements.count - 1 { throw damaged() }
+        }
+        next = (number + 1, number == keyElements.count - 1 ? 0 : end)
+        return end
+    }
+
+    /// Passes over an element of another kind.
+    ///
+    /// - Returns: its bytes.
     @inline(never)
-    private mutating func passOther(_ bytes: Span<UInt8>) throws(RecordError) {
+    @_lifetime(copy bytes)
+    private mutating func passOther(_ bytes: Span<UInt8>) throws(RecordError) -> Span<UInt8> {
         let (number, start) = next
         let end: Int?
         if case .value(let position) = elements[number].source, let index {
@@ -187,12 +247,13 @@ public struct FieldReader: ~Copyable, ~Escapable {
             end = IndexCode.endOfElement(in: bytes, from: start)
         }
         guard let end, number != keyElements.count - 1 || end == bytes.count else { throw damaged() }
-        next = (number + 1, end)
+        next = (number + 1, number == keyElements.count - 1 ? 0 : end)
+        return bytes.extracting(start..<end)
     }
 
     /// The kind of a field; `nil` when the schema has none of that name.
     mutating func kind(of name: Span<UInt8>) -> FieldKind? {
-        findField(name, among: names, entries, from: &hint)?.kind
+        findField(name, among: names, entries, from: &hint).map { entries[$0].kind }
     }
 
     /// The value of a part.
@@ -228,7 +289,8 @@ public struct FieldReader: ~Copyable, ~Escapable {
         guard index != nil, let entry = findField(name, among: table.names.span, table.entries.span, from: &hint) else {
             throw unknown(name)
         }
-        guard entry.kind == kind || entry.kind == other else { throw mismatch(name, kind) }
+        let found = table.entries[entry].kind
+        guard found == kind || found == other else { throw mismatch(name, kind) }
     }
 
     @inline(never)
@@ -254,6 +316,11 @@ public struct FieldReader: ~Copyable, ~Escapable {
     }
 
     @inline(never)
+    func missing(_ name: StaticString) -> RecordError {
+        do { return try name.withSpan { name throws(RecordError) in missing(name) } } catch { return error }
+    }
+
+    @inline(never)
     func mismatch(_ name: Span<UInt8>, _ kind: FieldKind) -> RecordError {
         about(RecordError(.typeMismatch, message: "the schema's type is not \(kind)"), name)
     }
@@ -263,11 +330,16 @@ extension StaticString {
     /// Calls `body` with the UTF-8.
     @inline(__always)
     func withSpan<Result>(_ body: (Span<UInt8>) throws(RecordError) -> Result) throws(RecordError) -> Result {
-        guard hasPointerRepresentation else {
-            let text = [UInt8](String(unicodeScalar).utf8)
-            return try body(text.span)
-        }
+        guard hasPointerRepresentation else { return try withScalar(body) }
         let span = unsafe Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount)
         return try body(span)
+    }
+
+    @inline(never)
+    private func withScalar<Result>(
+        _ body: (Span<UInt8>) throws(RecordError) -> Result
+    ) throws(RecordError) -> Result {
+        let text = [UInt8](String(unicodeScalar).utf8)
+        return try body(text.span)
     }
 }

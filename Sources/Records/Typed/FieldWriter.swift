@@ -12,6 +12,7 @@ public struct FieldWriter: ~Copyable, Sendable {
 
     init(_ schema: CompiledSchema) {
         buffer = RecordBuffer(schema)
+        buffer.parts = Array(repeating: 0..<0, count: schema.definition.keyFields.count)
         parts = Array(repeating: nil, count: schema.definition.keyFields.count)
     }
 
@@ -37,13 +38,16 @@ public struct FieldWriter: ~Copyable, Sendable {
                     .missingField, schema: schema.name, field: schema.definition.keyFields[index].name,
                     message: "a part of the key is missing")
             }
-            do { try layout.append(part, at: index, to: &key) } catch {
+            key.append(copying: layout.literal(index))
+            let start = key.count
+            do { try layout.appendPart(part, at: index, to: &key) } catch {
                 throw RecordError(error, schema: schema.name)
             }
+            buffer.parts[index] = start..<key.count
         }
         layout.appendEnd(to: &key)
-        buffer.takePrefix(key)
-        buffer.fillDefaults()
+        buffer.prefix = key
+        if !schema.defaults.isEmpty { buffer.fillDefaults() }
     }
 
     /// Writes a scalar of any type, null or nested data.
@@ -57,6 +61,13 @@ public struct FieldWriter: ~Copyable, Sendable {
     /// Writes a string.
     public mutating func write(_ name: StaticString, _ value: String?) throws(RecordError) {
         guard let value else { return }
+        if let slot = nextSlot(name) {
+            let text = value.utf8.span
+            if text.count > 0, text[0] != 0 {
+                hint += 1
+                return buffer.add(slot: slot, text)
+            }
+        }
         try name.withSpan { name throws(RecordError) in try write(name, value) }
     }
 
@@ -84,12 +95,25 @@ public struct FieldWriter: ~Copyable, Sendable {
         try name.withSpan { name throws(RecordError) in try write(name, .scalar(.bytes(value))) }
     }
 
+    /// The slot of the string that is written, where it is what is expected most: the field that comes next, beside the
+    /// key, for which each string will do.
+    @inline(__always)
+    private func nextSlot(_ name: StaticString) -> Int? {
+        let entries = buffer.table.entries.span
+        guard name.hasPointerRepresentation, name.utf8CodeUnitCount <= NameWords.mostBytes, hint < entries.count,
+            unsafe entries[hint].words == NameWords(name.utf8Start, count: name.utf8CodeUnitCount),
+            entries[hint].kind == .string, entries[hint].takesAll, !entries[hint].isPart
+        else { return nil }
+        return entries[hint].index
+    }
+
+    @inline(__always)
     private mutating func find(_ name: Span<UInt8>) throws(RecordError) -> FieldTable.Entry {
-        let table = buffer.table
-        guard let entry = findField(name, among: table.names.span, table.entries.span, from: &hint) else {
-            throw buffer.schema.definition.unknownField(RecordError.printable(name))
-        }
-        return entry
+        var hint = hint
+        let found = findField(name, among: buffer.table.names.span, buffer.table.entries.span, from: &hint)
+        self.hint = hint
+        guard let found else { throw buffer.schema.definition.unknownField(RecordError.printable(name)) }
+        return buffer.table.entries[found]
     }
 
     /// The kind of a field.
@@ -129,13 +153,5 @@ public struct FieldWriter: ~Copyable, Sendable {
         } catch {
             throw error.about(schema: schema.name)
         }
-    }
-}
-
-extension RecordBuffer {
-    /// Gives the record its key, after its fields.
-    fileprivate mutating func takePrefix(_ key: [UInt8]) {
-        _ = layout.findParts(of: key.span, into: &parts)
-        prefix = key
     }
 }

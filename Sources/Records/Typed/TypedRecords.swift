@@ -61,7 +61,7 @@ extension TypedRecords {
     /// Writes new records, all or none.
     public func insert(contentsOf values: some Sequence<Value>, durability: Durability = .buffered) throws {
         try keyspace.transact(durability: durability) { transaction in
-            var encoder = ValueEncoder<Value>(try schema(transaction.catalogue))
+            var encoder = ValueEncoder(try schema(transaction.catalogue))
             for value in values { try encoder.encode(value) { try transaction.write($0, .insert) } }
         }
     }
@@ -122,7 +122,7 @@ extension TypedRecords {
     public func insert(_ value: Value, in transaction: inout KeyspaceTransaction<Store.Snapshot>) throws {
         let catalogue = transaction.catalogue
         let schema = try schema(catalogue)
-        var encoder = ValueEncoder<Value>(schema, catalogue.spareWriter.take(for: schema))
+        var encoder = ValueEncoder(schema, catalogue.spareWriter.take(for: schema))
         try encoder.encode(value) { try transaction.write($0, .insert) }
         catalogue.spareWriter.keep(encoder.takeWriter())
     }
@@ -252,13 +252,13 @@ struct RecordCoder<Value: Record>: ~Copyable {
     }
 
     func encode(_ value: borrowing Value) throws -> RecordBuffer {
-        var encoder = ValueEncoder<Value>(schema)
+        var encoder = ValueEncoder(schema)
         return try encoder.encode(value) { copy $0 }
     }
 }
 
 /// Turns values into records, one after another in the memory of one, by a type's own code where it has some.
-private struct ValueEncoder<Value: Record>: ~Copyable {
+private struct ValueEncoder: ~Copyable {
     private let schema: CompiledSchema
     private var writer: FieldWriter
 
@@ -274,7 +274,8 @@ private struct ValueEncoder<Value: Record>: ~Copyable {
     consuming func takeWriter() -> FieldWriter { writer }
 
     /// Calls `body` with the record of a value.
-    mutating func encode<Result>(
+    @inline(__always)
+    mutating func encode<Value: Record, Result>(
         _ value: borrowing Value, _ body: (borrowing RecordBuffer) throws -> Result
     ) throws -> Result {
         writer.clear()
