@@ -26,7 +26,7 @@ def base(laboratory, kind):
         # Enough that all that is done to it goes over many steps.
         work = [("fill-records", 2000), ("fill-structures", 40)]
         if kind == "garbage":
-            work = [("fill-records", 100), ("fill-structures", 60), ("delete-structures", 50)]
+            work = [("fill-records", 100), ("fill-structures", 24), ("delete-structures", 20)]
         for name, count in work:
             count = count // 5 if laboratory.is_limited else count
             subprocess.run([Tools.victim, "do", directory, name, str(count)], check=True, capture_output=True)
