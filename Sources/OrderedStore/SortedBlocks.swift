@@ -86,6 +86,11 @@ struct SortedBlocks<Element: Sendable>: Sendable {
         return position(atOrAfter: compare)
     }
 
+    /// Makes it known that the next change is likely to be at `position`: ``positionNearLatest(atOrAfter:)`` looks there.
+    mutating func expectChange(at position: Position) {
+        if let before = self.position(before: position) { latest = before }
+    }
+
     /// Whether there is an element at `position`.
     @inline(__always)
     func holds(_ position: Position) -> Bool { position.block < blocks.count }

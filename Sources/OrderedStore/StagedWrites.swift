@@ -84,6 +84,9 @@ struct StagedWrites: Sendable {
         operations.holds(position) && order.compare(self.key(of: operations[position]), key) == 0
     }
 
+    /// Makes it known that the next operation is likely to be staged at `position`.
+    mutating func expectChange(at position: Position) { operations.expectChange(at: position) }
+
     /// The operation on `key`.
     func operation(on key: Span<UInt8>) -> Operation? {
         if isEmpty { return nil }

@@ -96,10 +96,12 @@ public struct Transaction<Base: StoreReader & ~Copyable>: StoreReader, StoreWrit
         return true
     }
 
-    /// Whether nothing is staged on keys that begin with `prefix`, neither a put nor a delete.
-    package func isUntouched(under prefix: Span<UInt8>) -> Bool {
+    /// Whether nothing is staged on keys that begin with `prefix`, neither a put nor a delete. For who is about to put
+    /// some: their place is not looked up again.
+    package mutating func isUntouched(under prefix: Span<UInt8>) -> Bool {
         if writes.isEmpty { return true }
         let next = writes.position(atOrAfter: prefix)
+        writes.expectChange(at: next)
         return next == writes.end || !writes.key(of: writes[next]).starts(with: prefix)
     }
 

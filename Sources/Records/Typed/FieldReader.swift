@@ -104,8 +104,8 @@ public struct FieldReader: ~Copyable, ~Escapable {
     }
 
     /// The stored form of the field that is asked for, where it is what is expected most: the field that comes next, of
-    /// the kind that it is to be, with a value that is neither null nor escaped. `nil` where it takes a closer look;
-    /// nothing has changed then.
+    /// the kind that it is to be, with a value that is neither null nor escaped. `nil` where it takes a closer look:
+    /// the same field is looked for first then, too.
     @inline(__always)
     @_lifetime(copy self)
     mutating func nextStored(_ name: StaticString, _ kind: FieldKind) -> Span<UInt8>? {
@@ -119,7 +119,7 @@ public struct FieldReader: ~Copyable, ~Escapable {
         let index = unsafe entries[unchecked: place].index
         let stored: Span<UInt8>
         if !elements.isEmpty {
-            guard index == next.element else { return nil }
+            if index != next.element, (try? move(to: index)) == nil { return nil }
             let isLastInKey = index == keyElements.count &- 1
             let bytes = index < keyElements.count ? prefix : values
             let start = next.start

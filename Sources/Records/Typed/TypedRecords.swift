@@ -62,6 +62,13 @@ extension TypedRecords {
     public func insert(contentsOf values: some Sequence<Value>, durability: Durability = .buffered) throws {
         try keyspace.transact(durability: durability) { transaction in
             var encoder = ValueEncoder(try schema(transaction.catalogue))
+            // Where the values lie side by side they are not copied.
+            let isDone: Void? = try values.withContiguousStorageIfAvailable { values in
+                for index in values.indices {
+                    try unsafe encoder.encode(values[index]) { try transaction.write($0, .insert) }
+                }
+            }
+            if isDone != nil { return }
             for value in values { try encoder.encode(value) { try transaction.write($0, .insert) } }
         }
     }
