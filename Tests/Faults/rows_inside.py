@@ -120,24 +120,39 @@ def inside(laboratory, work):
 
 def flush(laboratory):
     row = Row("killed in the middle of FLUSHALL", "all keys are there, or none, and none when it was answered")
-    directory, reference = base(laboratory, "records")
-    emptied = 0
-    copy = laboratory.directory("measured")
+    # Without records: FLUSHALL is refused where some are.
+    directory = laboratory.directory("keys")
+    subprocess.run([Tools.victim, "do", directory, "fill-structures", "8"], check=True, capture_output=True)
+    plain = 2000
+    process = Server(directory)
+    connection = resp.Connection(process.port)
+    for number in range(plain):
+        connection.call("SET", "plain%d" % number, "value", *(["EX", "86400"] if number % 2 else []))
+    connection.close()
+    process.stop()
+    reference = contents(directory)
+
+    copy = laboratory.directory("flushed")
     shutil.copytree(directory, copy)
     process = Server(copy)
-    start = time.monotonic()
     connection = resp.Connection(process.port)
-    connection.call("FLUSHALL")
+    start = time.monotonic()
+    reply = connection.call("FLUSHALL")
     duration = time.monotonic() - start
     connection.close()
     process.kill()
+    if reply[0] != b"+" or contents(copy)[0]:
+        row.losses.append("it does not remove the keys: %r" % (reply,))
+
+    emptied = 0
     # The failpoint lies behind each key: spread over all of them. In between kills at any time, up to the answer.
     for step in laboratory.rounds(row, range(1, 41)):
         copy = laboratory.directory("flush")
         shutil.copytree(directory, copy)
         is_planned = step % 2 == 0
         if is_planned:
-            process = Server(copy, program=Tools.lvkv_debug, environment={"LVKV_FAILPOINT": "flush:%d" % (step * step)})
+            plan = {"LVKV_FAILPOINT": "flush:%d" % (step * step * plain // 1600)}
+            process = Server(copy, program=Tools.lvkv_debug, environment=plan)
         else:
             process = Server(copy)
         connection = resp.Connection(process.port)
@@ -145,9 +160,11 @@ def flush(laboratory):
         try:
             connection.send([b"FLUSHALL"])
             if not is_planned:
-                time.sleep(laboratory.random.uniform(0, 1.5 * duration))
+                time.sleep(laboratory.random.uniform(0, 2 * duration))
                 process.process.send_signal(signal.SIGKILL)
             acknowledged = connection.read()[0] == b"+"
+            if is_planned:
+                row.losses.append("step %d: it was not killed" % step)
         except resp.NoReply:
             pass
         connection.close()
