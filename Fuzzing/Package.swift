@@ -35,15 +35,15 @@ let package = Package(
         .target(
             name: "Texts", dependencies: ["LVKV"], path: "Library/LVKVTool",
             sources: [
-                "Failure.swift", "Support/Descriptor.swift", "Support/Input.swift", "Support/SystemCall.swift",
-                "Text/Bytes.swift", "Text/CSVReader.swift", "Text/CSVText.swift",
+                "Failure.swift", "Support/SystemCall.swift", "Text/Bytes.swift", "Text/CSVReader.swift",
+                "Text/CSVText.swift",
             ]),
         .target(name: "FuzzMain"),
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "FuzzMain", "Dialects", "Texts", "Commands", "RESP", "Records", "Structures", "KeySchemas",
-                "OrderedStore",
+                "FuzzMain", "Dialects", "Texts", "LVKV", "Commands", "RESP", "Records", "Structures", "KeySchemas",
+                "LevelDB", "OrderedStore",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
     ]

@@ -155,6 +155,21 @@ struct DumpTests: ~Copyable {
         #expect(newer?.message.contains("format 2") == true)
     }
 
+    @Test("a newer dump's format is named in full, whatever the pieces it comes in", arguments: [1, 11, 12, 100])
+    func newerFormat(size: Int) throws {
+        var rest = Array("lvkv-dump 23\nwhatever".utf8)[...]
+        let error = #expect(throws: StoreError.self) {
+            try Database.load(
+                at: scratch.file("loaded"),
+                from: {
+                    defer { rest = rest.dropFirst(size) }
+                    return Array(rest.prefix(size))
+                })
+        }
+        #expect(error?.code == .notSupported)
+        #expect(error?.message.contains("format 23,") == true)
+    }
+
     @Test(
         "random bytes behind a good heading are an error, and take no memory by the numbers in them", arguments: 0..<50)
     func noise(seed: UInt64) {

@@ -7,11 +7,16 @@ import Testing
 
 @Suite("CSV")
 struct CSVTests {
-    /// The rows of `text`, and what could not be read, in order.
-    private func read(_ text: [UInt8]) throws -> [Result<[[UInt8]], CSVReader.Malformed>] {
-        let box = try Sandbox()
-        try Data(text).write(to: URL(fileURLWithPath: box.file("in.csv")))
-        var reader = CSVReader(try Input(box.file("in.csv")))
+    /// The rows of `text`, which comes in pieces of so many bytes, and what could not be read, in order.
+    private func read(
+        _ text: [UInt8], inPiecesOf size: Int = 256 << 10
+    ) throws -> [Result<[[UInt8]], CSVReader.Malformed>] {
+        var rest = text[...]
+        var reader = CSVReader { buffer throws(Failure) in
+            buffer = Array(rest.prefix(size))
+            rest = rest.dropFirst(size)
+            return !buffer.isEmpty
+        }
         var rows: [Result<[[UInt8]], CSVReader.Malformed>] = []
         while true {
             do {
@@ -41,6 +46,18 @@ struct CSVTests {
         #expect(try rows("a,") == [["a", ""]])
     }
 
+    @Test("a byte order mark with nothing behind it is an input without rows")
+    func loneByteOrderMark() throws {
+        #expect(try rows("\u{FEFF}") == [])
+        #expect(try rows("\u{FEFF}\n") == [])
+    }
+
+    @Test("rows are the same whatever the pieces they come in", arguments: [1, 2, 3, 4, 7])
+    func pieces(size: Int) throws {
+        let text = Array("\u{FEFF}a,b\r\n\"c,\"\"x\"\"\",\"d\r\ne\"\r\n\nf\rg,\"h\"i\r\nj,k\"l\n\"m".utf8)
+        #expect(try read(text, inPiecesOf: size) == read(text))
+    }
+
     @Test("a malformed row is told by line and column, and the rows after it are read")
     func malformed() throws {
         let results = try read(Array("a,b\nc,d\"e\nf,\"g\"h\ni,\"j\nk\"\n\"l".utf8))
@@ -53,6 +70,27 @@ struct CSVTests {
         #expect(problem(2)?.line == 3 && problem(2)?.column == 2)
         #expect(try results[3].get() == [Array("i".utf8), Array("j\nk".utf8)])
         #expect(problem(4)?.line == 6 && problem(4)?.reason == "a quote is opened and never closed")
+    }
+
+    @Test(
+        "a row that is written as it stood is refused again for the same reason",
+        arguments: ["a\"b,c", "\"x\"y", "a\r\"b", "\"a\"\rb", "x,\"a\"\"b", "\"a,\"\"\",\"b\"c"])
+    func malformedText(_ row: String) throws {
+        func refusal(_ text: [UInt8]) -> (problem: CSVReader.Malformed?, text: [UInt8]) {
+            var isRead = false
+            var reader = CSVReader { buffer throws(Failure) in
+                defer { isRead = true }
+                buffer = isRead ? [] : text
+                return !buffer.isEmpty
+            }
+            let problem = #expect(throws: CSVReader.Malformed.self) { try reader.next() }
+            var text: [UInt8] = []
+            reader.appendText(to: &text)
+            return (problem, text)
+        }
+        let first = refusal(Array(row.utf8))
+        #expect(first.text == Array(row.utf8))
+        #expect(refusal(first.text + Array(",1,reason\n".utf8)).problem == first.problem)
     }
 
     @Test("what is written is what is read, whatever the bytes", arguments: [11, 12, 13] as [UInt64])

@@ -18,6 +18,7 @@ struct Target: Sendable {
         Target(name: "filters", run: fuzzFilters),
         Target(name: "json", run: fuzzJSON),
         Target(name: "csv", run: fuzzCSV),
+        Target(name: "dumps", run: fuzzDumps),
         Target(name: "lines", run: fuzzLines),
         Target(name: "documents", run: fuzzDocuments),
     ]

@@ -99,13 +99,13 @@ package struct DumpDecoder {
             return true
         }
         let prefix = DumpFormat.headingStart
-        guard buffer.starts(with: prefix), buffer.count > prefix.count else {
-            throw damage("this is no dump of lvkv's")
-        }
+        guard buffer.starts(with: prefix) else { throw damage("this is no dump of lvkv's") }
         let word = buffer[prefix.count...].prefix { $0 != UInt8(ascii: "\n") }.prefix(20)
         guard !word.isEmpty, word.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw damage("this is no dump of lvkv's")
         }
+        // More digits of it may come.
+        if word.count < 20 && word.endIndex == buffer.count { return false }
         throw Damage(
             offset: 0, reason: "the dump has another format", newerFormat: String(decoding: word, as: UTF8.self))
     }

@@ -16,7 +16,7 @@ final class CSVRows: RowSource {
     /// - Throws: ``Failure`` when a column that was named is not there, or none is there for a part of the key.
     init(_ input: Input, _ schema: SchemaDefinition, _ map: ColumnMap) throws {
         self.input = input
-        reader = CSVReader(input)
+        reader = CSVReader(from: input.read(into:))
         var header: [String] = []
         do {
             guard try reader.next() else {
@@ -115,13 +115,8 @@ final class CSVRows: RowSource {
 
     private func original(_ isWanted: Bool) -> [UInt8] {
         var text: [UInt8] = []
-        guard isWanted else { return text }
         // A row that lacks cells is not filled up: imported as it is, it would count as one with empty cells.
-        for index in 0..<reader.count {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            CSVText.append(reader[index], quoted: reader.isQuoted(index), to: &text)
-        }
-        text += reader.unread
+        if isWanted { reader.appendText(to: &text) }
         return text
     }
 

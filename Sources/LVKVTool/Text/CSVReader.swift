@@ -27,7 +27,9 @@ struct CSVReader: ~Copyable {
         case skipping
     }
 
-    private let input: Input
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    private let read: (inout [UInt8]) throws(Failure) -> Bool
     private var buffer: [UInt8] = []
     private var position = 0
     private var isFresh = true
@@ -41,9 +43,10 @@ struct CSVReader: ~Copyable {
     /// The line that the row began in, from 1.
     private(set) var rowLine = 1
     /// What followed in the line of a malformed row, from where it could not be read.
-    private(set) var unread: [UInt8] = []
+    private var unread: [UInt8] = []
 
-    init(_ input: Input) { self.input = input }
+    /// - Parameter read: puts the next piece in the place of what it is handed; returns `false` at the end.
+    init(from read: @escaping (inout [UInt8]) throws(Failure) -> Bool) { self.read = read }
 
     /// The number of cells in the row.
     var count: Int { ends.count }
@@ -58,6 +61,20 @@ struct CSVReader: ~Copyable {
 
     /// Whether a cell stood in quotes.
     func isQuoted(_ index: Int) -> Bool { quoted[index] }
+
+    /// Appends the row as it stood, a malformed one with the rest of its line; without the line break.
+    func appendText(to text: inout [UInt8]) {
+        for index in 0..<count {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            // Quotes around a cell that had none would make a malformed row another one.
+            if quoted[index] {
+                CSVText.append(self[index], quoted: true, to: &text)
+            } else {
+                text.append(bytes: self[index])
+            }
+        }
+        text += unread
+    }
 
     /// Reads the next row.
     ///
@@ -142,6 +159,7 @@ struct CSVReader: ~Copyable {
                 default:
                     problem = malformed("text after the closing quote; a quote inside quotes is doubled")
                     endCell(&isQuoted)
+                    if state == .carriageReturnAfterQuote { unread.append(UInt8(ascii: "\r")) }
                     state = .skipping
                 }
             case .skipping:
@@ -160,12 +178,14 @@ struct CSVReader: ~Copyable {
 
     private mutating func refill() throws(Failure) -> Bool {
         position = 0
-        guard try input.read(into: &buffer) else { return false }
-        if isFresh {
-            isFresh = false
-            if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-        }
-        return true
+        guard try read(&buffer) else { return false }
+        guard isFresh else { return true }
+        isFresh = false
+        // A pipe may hand over the mark in pieces, and there may be nothing behind it.
+        var piece: [UInt8] = []
+        while CSVReader.byteOrderMark.starts(with: buffer), try read(&piece) { buffer += piece }
+        if buffer.starts(with: CSVReader.byteOrderMark) { position = CSVReader.byteOrderMark.count }
+        return position < buffer.count
     }
 
     /// Takes the bytes up to the next one that means something.
@@ -212,8 +232,10 @@ struct CSVReader: ~Copyable {
         switch state {
         case .quoted:
             let problem = Malformed(line: rowLine, column: ends.count + 1, reason: "a quote is opened and never closed")
-            // A second quote would make it another row than it was.
-            unread = [UInt8(ascii: "\"")] + cells[(ends.last ?? 0)...]
+            // A closing quote would make it another row than it was.
+            let cell = Array(cells[(ends.last ?? 0)...])
+            CSVText.append(cell.span, quoted: true, to: &unread)
+            unread.removeLast()
             quoted.append(false)
             cells.removeLast(cells.count - (ends.last ?? 0))
             ends.append(cells.count)
