@@ -118,8 +118,10 @@ def full(laboratory, kind, seconds):
             # Whatever fits is written; then it is full.
             fill = os.path.join(disk.point, "fill")
             drive(process, journal, workers, count, seconds=3, until=is_failing)
-            fill_up(fill)
-            drive(process, journal, workers, count, seconds=10, until=is_failing)
+            until = time.monotonic() + 60
+            while not is_failing(0) and time.monotonic() < until:
+                fill_up(fill)
+                drive(process, journal, workers, count, seconds=5, until=is_failing)
             if not is_failing(0):
                 row.losses.append("the disk was never full")
             deadline = time.monotonic() + seconds
@@ -153,7 +155,7 @@ def writes(process, journal, workers, count):
 
 
 def fill_up(path):
-    with open(path, "wb", buffering=0) as file:
+    with open(path, "ab", buffering=0) as file:
         try:
             while True:
                 file.write(bytes(4096))
