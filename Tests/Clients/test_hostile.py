@@ -323,6 +323,28 @@ class Loads(HostileCase):
             self.assertEqual(publisher.call("PUBLISH", "flood", "x"), (b":", b"0"))
             publisher.close()
 
+    def test_subscribers_of_their_own_that_never_read(self):
+        """Messages that subscribers do not share are bounded altogether, by maxmemory-clients; who reads stays."""
+        for words in (lambda number: [b"PSUBSCRIBE", b"fl*" + b"*" * number], lambda number: [b"SUBSCRIBE", b"flood%d" % number]):
+            with self.calm():
+                idle = [self.open() for _ in range(20)]
+                for number, connection in enumerate(idle):
+                    connection.sendall(encode(words(number)))
+                    self.assertEqual(connection.recv(1), b"*")
+                reader = Connection(self.server.port)
+                reader.send([b"SUBSCRIBE", b"flood0"])
+                reader.read()
+                publisher = Connection(self.server.port)
+                for number in range(3_000):
+                    publisher.call("PUBLISH", "flood%d" % (number % 20), b"m" * 65_536)
+                    if number % 20 == 0:
+                        self.assertEqual(reader.read()[0], b"*")
+                self.assertEqual(publisher.call("PING"), (b"+", b"PONG"))
+                for connection in idle:
+                    connection.close()
+                for connection in (reader, publisher):
+                    connection.close()
+
     def test_monitors_that_never_read(self):
         """They are closed as subscribers are, by the limit of their own class; what waits for them they share too."""
         with self.calm():
