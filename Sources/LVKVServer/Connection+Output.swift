@@ -5,8 +5,13 @@ internal import NIOCore
 extension Connection {
     /// Writes bytes.
     ///
-    /// - Parameter flushesNow: whether they are sent at once; else at the end of the loop's turn, with others.
-    func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, flushesNow: Bool = true) {
+    /// - Parameters:
+    ///   - message: what counts them as a message among those that wait.
+    ///   - flushesNow: whether they are sent at once; else at the end of the loop's turn, with others.
+    func write(
+        _ bytes: ByteBuffer, _ context: ChannelHandlerContext, message: UnreadMessages.Message? = nil,
+        flushesNow: Bool = true
+    ) {
         guard bytes.readableBytes > 0 else { return }
         server.traffic.noteOutput(bytes.readableBytes)
         if flushesNow {
@@ -15,27 +20,59 @@ extension Connection {
             context.write(wrapOutboundOut(bytes), promise: nil)
             loop.flushLater(self)
         }
-        checkOutput()
+        written += bytes.readableBytes
+        checkOutput(message)
     }
 
     /// Looks how much waits for the client, and closes it when that is more than allowed.
-    private func checkOutput() {
+    ///
+    /// - Parameter message: what was just written, if it is a message.
+    private func checkOutput(_ message: UnreadMessages.Message? = nil) {
         guard let context, phase != .closed else { return }
         isCongested = !context.channel.isWritable
         guard isCongested else {
             tooMuchSince = nil
+            forgetUnread()
             return
         }
         let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        note(message, waiting)
         let limit = server.limits.output(session.outputClass)
         if limit.hard > 0, waiting > limit.hard {
             log(.warning, "client closed: it leaves more unread than client-output-buffer-limit allows")
+            context.close(promise: nil)
+        } else if message != nil, hasMoreThanItsShare(waiting) {
+            log(.warning, "client closed: maxmemory-clients are unread, and it leaves more than the average")
             context.close(promise: nil)
         } else if limit.soft > 0, waiting > limit.soft {
             tooMuchSince = tooMuchSince ?? loop.tick
         } else {
             tooMuchSince = nil
         }
+    }
+
+    /// Counts a message among what waits for the client, and those no more that have left.
+    private func note(_ message: UnreadMessages.Message?, _ waiting: Int) {
+        if let message {
+            if unread.isEmpty { server.unread.countClients(1) }
+            unread.append((written, message))
+        }
+        guard !unread.isEmpty else { return }
+        while let first = unread.first, first.end <= written - waiting { unread.removeFirst() }
+        if unread.isEmpty { server.unread.countClients(-1) }
+    }
+
+    /// Nothing waits for the client any more.
+    func forgetUnread() {
+        guard !unread.isEmpty else { return }
+        unread.removeAll()
+        server.unread.countClients(-1)
+    }
+
+    /// Whether more waits for all clients than may, and for this one more than the average.
+    private func hasMoreThanItsShare(_ waiting: Int) -> Bool {
+        let (limit, bytes) = (server.limits.unread, server.unread.bytes)
+        return limit > 0 && bytes > limit && waiting >= bytes / max(1, server.unread.clients)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -128,13 +128,13 @@ extension Connection {
 
     /// Writes what the engine has for the client that it did not ask for just then.
     func deliverMail() {
-        for mail in owner.takeMail() { deliver(mail.bytes, endsWait: mail.endsWait) }
+        for mail in owner.takeMail() { deliver(mail) }
     }
 
-    private func deliver(_ bytes: ByteBuffer, endsWait: Bool) {
+    private func deliver(_ mail: ConnectionOwner.Mail) {
         guard phase != .closing, phase != .closed, let context else { return }
-        write(bytes, context, flushesNow: false)
-        guard endsWait else { return }
+        write(mail.bytes, context, message: mail.message, flushesNow: false)
+        guard mail.endsWait else { return }
         // A request on another thread may have begun to wait and got its value before we hear of either.
         if phase == .working { waitHasEnded = true } else if phase == .waiting { goOn() }
     }

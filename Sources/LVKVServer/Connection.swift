@@ -41,6 +41,10 @@ final class Connection: ChannelDuplexHandler, ServedConnection {
     var decoder = RequestDecoder()
     /// Whether more output waits for the client than it should.
     var isCongested = false
+    /// How many bytes were written so far.
+    var written = 0
+    /// The messages that wait for the client while it is congested, each with the count of bytes written at its end.
+    var unread = CircularBuffer<(end: Int, message: UnreadMessages.Message)>()
     /// Whether requests that are here are run in the loop's next turn.
     var isScheduled = false
     /// Whether the reply that the request under way will wait for has been sent already.
@@ -67,7 +71,7 @@ final class Connection: ChannelDuplexHandler, ServedConnection {
         self.server = server
         self.loop = loop
         isHandshaking = isEncrypted
-        owner = ConnectionOwner(channel)
+        owner = ConnectionOwner(channel, server.unread)
         session = server.engine.makeSession(owner: owner)
         start = loop.tick
         lastInput = loop.tick
@@ -113,6 +117,7 @@ extension Connection {
         phase = .closed
         timer?.cancel()
         input = ByteBuffer()
+        forgetUnread()
         owner.connection.value = nil
         context = nil
         if loop.connections.removeValue(forKey: ObjectIdentifier(self)) != nil { server.traffic.leave() }

@@ -8,6 +8,8 @@ final class ConnectionOwner: SessionOwner {
     /// The connection, as long as it is there. Looked at on its event loop only.
     let connection: NIOLoopBoundBox<Connection?>
 
+    private let unread: UnreadMessages
+
     /// What is to be sent and has not been handed to the connection.
     private let mail = Mutex<[Mail]>([])
     /// Whether there may be any: looked at before each request.
@@ -16,21 +18,28 @@ final class ConnectionOwner: SessionOwner {
     /// Bytes that the client did not ask for just then.
     struct Mail: Sendable {
         let bytes: ByteBuffer
+        /// Counts it among what waits, when it is the answer to nothing.
+        let message: UnreadMessages.Message?
         let endsWait: Bool
     }
 
-    /// - Parameter channel: whose event loop this is called on.
-    init(_ channel: any Channel) {
+    /// - Parameters:
+    ///   - channel: whose event loop this is called on.
+    ///   - unread: where messages that wait are counted.
+    init(_ channel: any Channel, _ unread: UnreadMessages) {
         self.channel = channel
+        self.unread = unread
         connection = NIOLoopBoundBox(nil, eventLoop: channel.eventLoop)
     }
 
     func makeReply(version: Int) -> any ReplyWriter { ReplyBuffer(version: version) }
 
     func send(_ reply: any ReplyWriter, endsWait: Bool) {
-        guard let bytes = (reply as? ReplyBuffer)?.bytes else { return }
+        guard let reply = reply as? ReplyBuffer else { return }
+        let new = Mail(
+            bytes: reply.bytes, message: endsWait ? nil : reply.asMessage(among: unread), endsWait: endsWait)
         let isFirst = mail.withLock { mail in
-            mail.append(Mail(bytes: bytes, endsWait: endsWait))
+            mail.append(new)
             hasMail.store(true, ordering: .releasing)
             return mail.count == 1
         }

@@ -5,6 +5,7 @@ internal import RESP
 /// Replies as the bytes that go to a socket.
 package final class ReplyBuffer: ReplyWriter {
     private var encoder: ReplyEncoder
+    private var message: UnreadMessages.Message?
 
     package init(version: Int = 2) {
         encoder = ReplyEncoder(version: version == 3 ? .three : .two)
@@ -20,6 +21,14 @@ package final class ReplyBuffer: ReplyWriter {
     /// A copy of what was written.
     package var contents: [UInt8] { Array(encoder.buffer.readableBytesView) }
     var byteCount: Int { encoder.buffer.readableBytes }
+
+    /// What was written as a message that waits for clients, the same one for all to whom it is sent.
+    func asMessage(among all: UnreadMessages) -> UnreadMessages.Message {
+        if let message { return message }
+        let new = UnreadMessages.Message(byteCount, among: all)
+        message = new
+        return new
+    }
 
     /// Appends what another one wrote.
     func append(_ bytes: ByteBuffer) { encoder.buffer.writeImmutableBuffer(bytes) }

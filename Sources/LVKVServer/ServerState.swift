@@ -9,6 +9,7 @@ final class ServerState: Sendable {
     let engine: Engine
     let limits: LiveLimits
     let logins = LoginGuard()
+    let unread = UnreadMessages()
     let logger: Logger
     /// Threads for what may take long.
     private let workers: NIOThreadPool
@@ -59,6 +60,7 @@ final class LiveLimits: Sendable {
     private let most = Atomic(0)
     private let idleSeconds = Atomic(0)
     private let handshakeSeconds = Atomic(0)
+    private let unreadBytes = Atomic(0)
     private let outputs = Mutex(OutputLimits.standard)
 
     init(_ settings: Settings) {
@@ -72,6 +74,7 @@ final class LiveLimits: Sendable {
         most.store(settings.integer(.maxClients), ordering: .relaxed)
         idleSeconds.store(settings.integer(.idleTimeout), ordering: .relaxed)
         handshakeSeconds.store(settings.integer(.handshakeTimeout), ordering: .relaxed)
+        unreadBytes.store(settings.integer(.unreadLimit), ordering: .relaxed)
         // The table has checked the text.
         if let limits = try? OutputLimits(settings.text(.outputLimits)) { outputs.withLock { $0 = limits } }
     }
@@ -86,6 +89,9 @@ final class LiveLimits: Sendable {
     var idle: Int { idleSeconds.load(ordering: .relaxed) }
     /// Within how many seconds a client must have logged in; 0 for any.
     var handshake: Int { handshakeSeconds.load(ordering: .relaxed) }
+
+    /// How much subscribed and monitoring clients may leave unread altogether; 0 for any.
+    var unread: Int { unreadBytes.load(ordering: .relaxed) }
 
     /// How much a client of a class may leave unread.
     func output(_ kind: OutputLimits.Class) -> OutputLimits.Limit { outputs.withLock { $0[kind] } }

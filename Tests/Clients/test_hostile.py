@@ -8,6 +8,8 @@ import random
 import select
 import socket
 import struct
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -118,7 +120,7 @@ class HostileCase(unittest.TestCase):
 class Frames(HostileCase):
     def test_counts_and_lengths_that_lie(self):
         counts = [b"-2147483649x", b"+1", b"01", b"-0", b"1 ", b" 1", b"1.0", b"1e3", b"0x1", b"", b"a", b"9223372036854775808",
-                  b"18446744073709551617", b"1048577", b"9223372036854775807", b"9" * 70000]
+                  b"18446744073709551617", b"-9223372036854775809", b"1048577", b"9223372036854775807", b"9" * 70000]
         lengths = counts + [b"-1", b"-9223372036854775808", b"67108865"]
         with self.calm():
             for count in counts:
@@ -145,7 +147,8 @@ class Frames(HostileCase):
 
     def test_nothing_is_no_request(self):
         with self.calm():
-            reply, _ = self.talk(b"*0\r\n*-1\r\n\r\n\n*1\r\n$4\r\nPING\r\n", wait=0.5)
+            reply, _ = self.talk(
+                b"*0\r\n*-1\r\n*-9223372036854775808\r\n\r\n\n*1\r\n$4\r\nPING\r\n", wait=0.5)
             self.assertEqual(reply, b"+PONG\r\n")
 
     def test_arrays_in_arrays(self):
@@ -320,6 +323,49 @@ class Loads(HostileCase):
             self.assertEqual(publisher.call("PUBLISH", "flood", "x"), (b":", b"0"))
             publisher.close()
 
+    def test_subscribers_of_their_own_that_never_read(self):
+        """Messages that subscribers do not share are bounded altogether, by maxmemory-clients; who reads stays."""
+        for words in (lambda number: [b"PSUBSCRIBE", b"fl*" + b"*" * number], lambda number: [b"SUBSCRIBE", b"flood%d" % number]):
+            with self.calm():
+                idle = [self.open() for _ in range(20)]
+                for number, connection in enumerate(idle):
+                    connection.sendall(encode(words(number)))
+                    self.assertEqual(connection.recv(1), b"*")
+                reader = Connection(self.server.port)
+                reader.send([b"SUBSCRIBE", b"flood0"])
+                reader.read()
+                publisher = Connection(self.server.port)
+                for number in range(3_000):
+                    publisher.call("PUBLISH", "flood%d" % (number % 20), b"m" * 65_536)
+                    if number % 20 == 0:
+                        self.assertEqual(reader.read()[0], b"*")
+                self.assertEqual(publisher.call("PING"), (b"+", b"PONG"))
+                for connection in idle:
+                    connection.close()
+                for connection in (reader, publisher):
+                    connection.close()
+
+    def test_monitors_that_never_read(self):
+        """They are closed as subscribers are, by the limit of their own class; what waits for them they share too."""
+        with self.calm():
+            idle = [self.open() for _ in range(20)]
+            for connection in idle:
+                connection.sendall(encode([b"MONITOR"]))
+                self.assertEqual(connection.recv(5), b"+OK\r\n")
+            watched = Connection(self.server.port)
+            words = [b"ECHO", b"m" * 65_536]
+            for _ in range(900):
+                self.assertEqual(watched.call(*words)[0], b"$")
+            deadline = time.monotonic() + 10
+            while self.monitors(watched) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            self.assertEqual(self.monitors(watched), 0)
+            watched.close()
+
+    def monitors(self, connection):
+        """How many clients are told of all commands."""
+        return sum(b" flags=O " in line for line in connection.call("CLIENT", "LIST")[1].splitlines())
+
     def test_replies_that_are_never_read(self):
         """A client that does not read gets no more requests run: what waits for it is bounded, and it is not closed."""
         connection = Connection(self.server.port)
@@ -370,6 +416,44 @@ class Passwords(HostileCase):
                     answered += client.recv(65_536).count(b"WRONGPASS")
             # Each connection has one guess under way: 50 ms doubled up to 3.2 s, which the address reaches with its sixth.
             self.assertLess(answered, 100 * (seconds / 3.2 + 2))
+
+    def test_guesses_by_hello(self):
+        """`HELLO … AUTH` is held back as `AUTH` is, by the same count of failures."""
+        server = servers.lvkv(environment={"LVKV_REQUIREPASS": "the right one"})
+        self.addCleanup(server.close)
+        with self.calm(server, ("AUTH", "the right one")):
+            client = self.open(server.port)
+            client.sendall(b"".join(
+                encode([b"HELLO", b"3", b"AUTH", b"default", b"guess%d" % guess] if guess % 2 else [b"AUTH", b"guess%d" % guess])
+                for guess in range(1000)))
+            received = b""
+            client.settimeout(0.2)
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                with contextlib.suppress(socket.timeout):
+                    received += client.recv(65_536)
+            # 100 ms, then twice as long each time: the sixth answer would come after 6.3 s.
+            answered = received.count(b"WRONGPASS")
+            self.assertGreater(answered, 0)
+            self.assertLess(answered, 6)
+
+    def test_guesses_that_are_abandoned(self):
+        """Who does not wait for the answer leaves nothing behind: neither memory nor a connection."""
+        server = servers.lvkv(environment={"LVKV_REQUIREPASS": "the right one"})
+        self.addCleanup(server.close)
+        with self.calm(server, ("AUTH", "the right one")):
+            for guess in range(5_700):
+                client = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+                client.sendall(encode([b"AUTH", b"guess%d" % guess]))
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.close()
+            watcher = Connection(server.port)
+            watcher.call("AUTH", "the right one")
+            deadline = time.monotonic() + 10
+            while watcher.call("CLIENT", "LIST")[1].count(b"\n") > 2 and time.monotonic() < deadline:
+                time.sleep(0.1)
+            self.assertLessEqual(watcher.call("CLIENT", "LIST")[1].count(b"\n"), 2, "connections that are gone stay")
+            watcher.close()
 
     def test_before_the_login_only_little_is_taken(self):
         server = servers.lvkv(environment={"LVKV_REQUIREPASS": "secret"})
@@ -432,6 +516,29 @@ class Paths(HostileCase):
                 connection.call("ACL", "DELUSER", name)
         connection.call("FLUSHALL")
         connection.close()
+
+
+    def test_names_of_backups_are_no_paths(self):
+        """`lvkv backup` makes and reads nothing outside its set."""
+        binary = os.path.abspath(os.environ["LVKV_BINARY"])
+        with tempfile.TemporaryDirectory(prefix="lvkv-clients-") as scratch:
+            def run(*words):
+                return subprocess.run([binary, *words], cwd=scratch, capture_output=True, timeout=60)
+
+            self.assertEqual(run("--db", "data", "put", "k", "v").returncode, 0)
+            self.assertEqual(run("--db", "data", "backup", "create", "set", "good").returncode, 0)
+            # Beside the set lies a backup that is none of it.
+            self.assertEqual(run("--db", "data", "backup", "create", "other", "theirs").returncode, 0)
+            before = set(os.listdir(scratch))
+            names = [name.decode() for name in self.NAMES if b"/" in name or name.startswith(b".") or len(name) > 200 or not name]
+            for name in names + ["../other/theirs", os.path.join(scratch, "other/theirs")]:
+                made = run("--db", "data", "backup", "create", "set", name)
+                self.assertEqual(made.returncode, 64, (name, made.stderr))
+                for words in (["--db", "restored", "backup", "restore"], ["backup", "verify"]):
+                    read = run(*words, "set", name)
+                    self.assertIn(read.returncode, (64, 65, 69), (words, name, read))
+                self.assertEqual(set(os.listdir(scratch)), before, name)
+            self.assertEqual(os.listdir(os.path.join(scratch, "set")), ["good"])
 
 
 class DialectPorts(HostileCase):

@@ -4,7 +4,7 @@ extension Setting {
         database, bind, port, unixSocket, unixSocketMode, tlsPort, tlsCertificate, tlsKey, tlsAuthorities, tlsClients,
         linesPort, jsonPort,
         backlog, keepalive, password, userFile, maxClients, idleTimeout, handshakeTimeout, longestWord, queryLimit,
-        outputLimits, eventLoops, workers, durability, cacheSize, valueCacheSize, writeBuffer, leastFree,
+        outputLimits, unreadLimit, eventLoops, workers, durability, cacheSize, valueCacheSize, writeBuffer, leastFree,
         backupDirectory, logLevel, logFile,
         shutdownTimeout, slowerThan, slowLogLength, latencyThreshold, notifications, userLogLength, databases,
         appendOnly,
@@ -85,6 +85,11 @@ extension Setting {
         valueName: "limits",
         "For the classes normal, pubsub and monitor: close a client that leaves more unread than the first number of "
             + "bytes, or more than the second for so many seconds.")
+
+    package static let unreadLimit = Setting(
+        "maxmemory-clients", .size(0...(1 << 40)), "50331648", isLive: true, valueName: "bytes",
+        "How much subscribed and monitoring clients may leave unread altogether; beyond it those are closed that leave "
+            + "more than the average. 0 for no limit.")
 
     // MARK: How it works
 
