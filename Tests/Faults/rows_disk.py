@@ -128,8 +128,7 @@ def full(laboratory, kind, seconds):
             while time.monotonic() < deadline:
                 reads(process, journal, workers, count, row)
                 time.sleep(min(1, seconds / 4))
-            os.remove(ballast)
-            os.remove(fill)
+            remove(ballast, fill)
             until = time.monotonic() + 45
             while not writes(process, journal, workers, count):
                 if time.monotonic() > until:
