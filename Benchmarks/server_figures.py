@@ -38,7 +38,7 @@ def timed(port, *command):
     """Milliseconds until a reply."""
     connection = Connection(port)
     begin = time.perf_counter()
-    connection.send(command)
+    connection.send([word.encode() for word in command])
     reply = connection.read(timeout=120)
     took = time.perf_counter() - begin
     connection.close()
