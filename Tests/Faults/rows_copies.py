@@ -62,15 +62,7 @@ def restore(laboratory):
     source, copies, restored = (laboratory.directory(name) for name in ("source", "backups", "restored"))
     shutil.copytree(directory, source)
     lvkv(row, "--db", source, "backup", "create", copies, "one")
-
-    def anew():
-        remove(restored)
-        return [Tools.lvkv_debug, "--db", restored, "backup", "restore", copies]
-
-    for step in steps(laboratory, row, anew, "restore"):
-        if not os.path.exists(restored):
-            lvkv(row, "--db", restored, "backup", "restore", copies)
-        compare(row, "step %d" % step, restored, reference)
+    make(laboratory, row, "restore", restored, ["backup", "restore", copies], reference, [restored])
     return row
 
 
@@ -81,13 +73,20 @@ def load(laboratory):
     shutil.copytree(directory, source)
     with open(stream, "wb") as file:
         file.write(lvkv(row, "--db", source, "dump"))
-
-    def anew():
-        remove(loaded, loaded + ".part")
-        return [Tools.lvkv_debug, "--db", loaded, "load", stream]
-
-    for step in steps(laboratory, row, anew, "load"):
-        if not os.path.exists(loaded):
-            lvkv(row, "--db", loaded, "load", stream)
-        compare(row, "step %d" % step, loaded, reference)
+    make(laboratory, row, "load", loaded, ["load", stream], reference, [loaded, loaded + ".part"])
     return row
+
+
+def make(laboratory, row, failpoint, database, words, reference, leftovers):
+    """Has lvkv make a database, kills it at each of its failpoints, and makes it again where there is none.
+
+    Each step begins without `leftovers`.
+    """
+    def anew():
+        remove(*leftovers)
+        return [Tools.lvkv_debug, "--db", database, *words]
+
+    for step in steps(laboratory, row, anew, failpoint):
+        if not os.path.exists(database):
+            lvkv(row, "--db", database, *words)
+        compare(row, "step %d" % step, database, reference)
